@@ -1,0 +1,48 @@
+// A running process, attached to without its knowledge.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "osprey/target/live_memory.h"
+#include "osprey/target/target.h"
+
+namespace osprey {
+
+class LiveTarget : public Target {
+ public:
+  // Looks at the process without stopping it. kNoSuchProcess ("no such process 4242"),
+  // kNotPermitted ("not permitted to read process 4242: it belongs to root; ..."), in the words of
+  // the command line's error page.
+  static Result<LiveTarget> Open(pid_t pid);
+
+  pid_t pid() const override { return pid_; }
+  const Memory& memory() const override { return memory_; }
+  Result<MemoryMap> ReadMap() const override;
+  Result<ElfFile> OpenModule(const Module& module) const override;
+
+  // True while the process that was opened lives: false for a zombie, a gone one, and for a
+  // stranger who got its pid since (the start time differs).
+  bool IsAlive() const;
+  // Changes when the process executes another program: the inode and device of /proc/PID/exe and
+  // the start of its stack. Empty when the process is gone.
+  std::optional<std::string> ProgramIdentity() const;
+  // The kernel's thread ids now, as seen from here; empty when the process is gone.
+  std::vector<pid_t> ThreadIds() const;
+  // The command line with spaces between the arguments, or the name in brackets for one without.
+  std::string CommandLine() const;
+  // The path of the executable as the target sees it.
+  std::string ExecutablePath() const;
+
+ private:
+  LiveTarget(pid_t pid, std::uint64_t start_time)
+      : pid_(pid), start_time_(start_time), memory_(pid) {}
+
+  pid_t pid_;
+  std::uint64_t start_time_;  // field 22 of /proc/PID/stat: clock ticks after boot
+  LiveMemory memory_;
+};
+
+}  // namespace osprey

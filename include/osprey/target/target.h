@@ -1,0 +1,43 @@
+// A program to look at: its memory, what is mapped in it, its threads and its files.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "osprey/base/duration.h"
+#include "osprey/base/result.h"
+#include "osprey/target/elf_file.h"
+#include "osprey/target/memory.h"
+#include "osprey/target/memory_map.h"
+
+namespace osprey {
+
+// A file that is loaded in the target.
+struct Module {
+  std::string path;            // as the target sees it
+  std::vector<Mapping> mappings;  // all of them, by address
+};
+
+class Target {
+ public:
+  virtual ~Target() = default;
+  virtual pid_t pid() const = 0;
+  virtual const Memory& memory() const = 0;
+  // The map as it is now.
+  virtual Result<MemoryMap> ReadMap() const = 0;
+  // The file behind a module, opened so that it is the one that is loaded, even when its path
+  // was deleted, replaced, or lies in another mount namespace.
+  virtual Result<ElfFile> OpenModule(const Module& module) const = 0;
+};
+
+// The files of `map`, each once, in the order of their first mapping.
+std::vector<Module> Modules(const MemoryMap& map);
+
+// What is added to an address of `file` to get where it is loaded: the load bias.
+// kMalformed when no mapping fits any segment.
+Result<std::uint64_t> LoadBias(const Module& module, const ElfFile& file);
+
+}  // namespace osprey
