@@ -1,6 +1,7 @@
 // The sections, segments and symbols of one ELF file on disk.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -38,11 +39,14 @@ struct ElfSegment {  // a PT_LOAD
   bool writable = false;
 };
 
+// Not to be used by two threads at once: sections are read when they are first asked for.
 class ElfFile {
  public:
   // Opens `path` and checks that it is a 64-bit little-endian ELF file.
   // kNotFound or kNotPermitted when it cannot be opened, kMalformed when it is not one.
   static Result<ElfFile> Open(const std::string& path);
+  // The same for a regular file that is open for reading; `name` is for messages.
+  static Result<ElfFile> FromFd(UniqueFd fd, const std::string& name);
   ElfFile(ElfFile&&) noexcept;
   ElfFile& operator=(ElfFile&&) noexcept;
   ~ElfFile();

@@ -1,0 +1,157 @@
+#include "osprey/target/live_target.h"
+
+#include <dirent.h>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "target/module_file.h"
+#include "target/proc_file.h"
+#include "target/proc_stat.h"
+#include "target/text_scan.h"
+
+namespace osprey {
+namespace {
+
+// Linux allows 2 MiB of arguments and more; a title needs no more than this.
+constexpr std::size_t kCommandLineLimit = 65536;
+
+std::string UserName(uid_t user) {
+  std::array<char, 16384> buffer;  // a passwd line with a long list of fields
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+    return found->pw_name;
+  }
+  return fmt::format("user {}", user);
+}
+
+Error NoSuchProcess(pid_t pid) {
+  return Error{ErrorCode::kNoSuchProcess, 0, Address{}, fmt::format("no such process {}", pid)};
+}
+
+Error NotPermitted(pid_t pid, std::string_view owner) {
+  return Error{ErrorCode::kNotPermitted, 0, Address{},
+               fmt::format("not permitted to read process {}: it belongs to {}; run osprey as "
+                           "root, or as its owner with ptrace_scope 0 or 1 (see osprey doctor -p "
+                           "{})",
+                           pid, owner, pid)};
+}
+
+// Whether the kernel lets us read: asked by reading, since the rules are many (owner, ptrace_scope,
+// capabilities, dumpable, security modules) and only the kernel knows them all.
+Result<void> TryToRead(pid_t pid, std::string_view owner) {
+  auto map = MemoryMap::Read(pid);
+  if (!map && map.error().code == ErrorCode::kNotPermitted) return NotPermitted(pid, owner);
+  if (!map) return map.error();
+  // Some readable mappings (devices, [vvar]) fail for everyone: a few more are tried.
+  constexpr int kMaxTries = 16;
+  int tries = 0;
+  for (const Mapping& mapping : map->mappings()) {
+    if (!mapping.readable) continue;
+    if (++tries > kMaxTries) break;
+    std::byte byte;
+    auto read = LiveMemory(pid).Read(mapping.start, std::span(&byte, 1));
+    if (read) break;
+    if (read.error().code == ErrorCode::kNotPermitted) return NotPermitted(pid, owner);
+    if (read.error().code == ErrorCode::kNoSuchProcess) return NoSuchProcess(pid);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<LiveTarget> LiveTarget::Open(pid_t pid) {
+  if (pid <= 0) return NoSuchProcess(pid);
+  auto status = ReadProcessStatus(pid);
+  if (!status) {
+    // A /proc mounted with hidepid hides the processes of others, but a signal still finds them.
+    const bool hidden = ::kill(pid, 0) != 0 && errno == EPERM;
+    return hidden ? NotPermitted(pid, "another user") : status.error();
+  }
+  pid = status->leader;  // any thread of a process names it
+  auto stat = ReadProcessStat(pid);
+  if (!stat) return stat.error();
+  if (stat->is_kernel_thread) {
+    return Error{
+        ErrorCode::kUnsupported, 0, Address{},
+        fmt::format("process {} is a thread of the kernel: it has no program to profile", pid)};
+  }
+  if (stat->has_ended()) {
+    return Error{ErrorCode::kNoSuchProcess, 0, Address{},
+                 fmt::format("process {} has ended and only waits for its parent to notice", pid)};
+  }
+  if (auto readable = TryToRead(pid, UserName(status->owner)); !readable) return readable.error();
+  return LiveTarget(pid, stat->start_time);
+}
+
+Result<MemoryMap> LiveTarget::ReadMap() const {
+  auto map = MemoryMap::Read(pid_);
+  if (map && !IsAlive()) return NoSuchProcess(pid_);
+  return map;
+}
+
+Result<ElfFile> LiveTarget::OpenModule(const Module& module) const {
+  auto fd = OpenModuleFile(pid_, memory_, module);
+  if (!fd) return fd.error();
+  return ElfFile::FromFd(std::move(*fd), module.path);
+}
+
+bool LiveTarget::IsAlive() const {
+  const auto stat = ReadProcessStat(pid_);
+  return stat && stat->start_time == start_time_ && !stat->has_ended();
+}
+
+std::optional<std::string> LiveTarget::ProgramIdentity() const {
+  const auto stat = ReadProcessStat(pid_);
+  if (!stat || stat->start_time != start_time_ || stat->has_ended()) return std::nullopt;
+  struct stat exe;
+  if (::stat(fmt::format("/proc/{}/exe", pid_).c_str(), &exe) != 0) return std::nullopt;
+  return fmt::format("{:x}:{}:{:x}", exe.st_dev, exe.st_ino, stat->start_stack);
+}
+
+std::vector<pid_t> LiveTarget::ThreadIds() const {
+  std::vector<pid_t> ids;
+  if (!IsAlive()) return ids;
+  DIR* directory = ::opendir(fmt::format("/proc/{}/task", pid_).c_str());
+  if (directory == nullptr) return ids;
+  const std::unique_ptr<DIR, int (*)(DIR*)> closer(directory, ::closedir);
+  // Linux has at most 2^22 threads in all (PID_MAX_LIMIT), so the directory ends.
+  while (const dirent* entry = ::readdir(directory)) {
+    if (auto id = WholeNumber<pid_t>(entry->d_name)) ids.push_back(*id);
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+std::string LiveTarget::CommandLine() const {
+  auto text = ReadProcFile(pid_, "cmdline", kCommandLineLimit);
+  if (text) {
+    while (!text->empty() && text->back() == '\0') text->pop_back();
+    std::replace(text->begin(), text->end(), '\0', ' ');
+    if (!text->empty()) return std::move(*text);
+  }
+  auto name = ReadProcFile(pid_, "comm", kCommandLineLimit);
+  if (!name) return {};
+  if (name->ends_with('\n')) name->pop_back();
+  return fmt::format("[{}]", *name);
+}
+
+std::string LiveTarget::ExecutablePath() const {
+  std::array<char, 4096> buffer;  // PATH_MAX
+  const ssize_t length =
+      ::readlink(fmt::format("/proc/{}/exe", pid_).c_str(), buffer.data(), buffer.size());
+  if (length <= 0) return {};
+  std::string_view path(buffer.data(), static_cast<std::size_t>(length));
+  constexpr std::string_view kDeletedMark = " (deleted)";
+  if (path.ends_with(kDeletedMark)) path.remove_suffix(kDeletedMark.size());
+  return std::string(path);
+}
+
+}  // namespace osprey

@@ -1,0 +1,105 @@
+#include "target/module_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "target/file_bytes.h"
+
+namespace osprey {
+namespace {
+
+struct OpenedFile {
+  UniqueFd fd;
+  struct stat status {};
+};
+
+// Opens in two steps: O_PATH has no effect on what it names, where opening a device or a pipe that
+// lies at a path of the target's choosing may have one.
+Result<OpenedFile> OpenRegular(const std::string& path) {
+  OpenedFile file;
+  const UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (!place.valid() || ::fstat(place.get(), &file.status) != 0) {
+    const bool refused = errno == EACCES || errno == EPERM;
+    return ErrnoError(refused ? ErrorCode::kNotPermitted : ErrorCode::kNotFound,
+                      fmt::format("cannot open {}", path));
+  }
+  if (!S_ISREG(file.status.st_mode)) {
+    return Error{ErrorCode::kNotFound, 0, Address{}, fmt::format("{}: not a regular file", path)};
+  }
+  const std::string reopened = fmt::format("/proc/self/fd/{}", place.get());
+  file.fd.Reset(::open(reopened.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file.fd.valid()) {
+    return ErrnoError(ErrorCode::kNotPermitted, fmt::format("cannot open {}", path));
+  }
+  return file;
+}
+
+bool SameFile(const OpenedFile& file, const Mapping& mapping) {
+  return file.status.st_ino == mapping.inode && file.status.st_dev == mapping.device;
+}
+
+// Overlay and btrfs file systems show one device in the map and another one in stat(2), overlays
+// sometimes another inode too. There the beginning of the file, ELF headers and most often the
+// build ID, is held against what is mapped.
+bool SameBeginning(const OpenedFile& file, const Memory& memory, const Module& module) {
+  constexpr std::size_t kCompared = 4096;
+  const auto first =
+      std::find_if(module.mappings.begin(), module.mappings.end(), [](const Mapping& m) {
+        return m.file_offset == 0 && m.readable && !m.writable && !m.deleted;
+      });
+  if (first == module.mappings.end()) return false;
+  const auto file_size = static_cast<std::uint64_t>(file.status.st_size);
+  const auto size = static_cast<std::size_t>(
+      std::min<std::uint64_t>({kCompared, file_size, first->end - first->start}));
+  std::array<std::byte, kCompared> mapped;
+  std::array<std::byte, kCompared> stored;
+  return size != 0 && memory.Read(first->start, std::span(mapped).first(size)).has_value() &&
+         FileBytes(file.fd.get(), file_size).Read(0, std::span(stored).first(size)) &&
+         std::equal(mapped.begin(), mapped.begin() + size, stored.begin());
+}
+
+// True when the range still shows the same file: between two looks it may have been mapped anew.
+bool StillMapped(pid_t pid, const Mapping& mapping) {
+  const auto map = MemoryMap::Read(pid);
+  if (!map) return false;
+  const Mapping* now = map->Find(mapping.start);
+  return now != nullptr && now->start == mapping.start && now->end == mapping.end &&
+         now->inode == mapping.inode && now->device == mapping.device;
+}
+
+}  // namespace
+
+Result<UniqueFd> OpenModuleFile(pid_t pid, const Memory& memory, const Module& module) {
+  Error refusal{ErrorCode::kNotFound, 0, Address{},
+                fmt::format("the file {} that process {} has loaded is not there any more",
+                            module.path, pid)};
+  if (module.mappings.empty()) return refusal;
+  const Mapping& mapping = module.mappings.front();
+
+  // The map's path starts at the target's root in a container, at ours in a plain chroot.
+  std::vector<OpenedFile> others;
+  for (const std::string& path : {fmt::format("/proc/{}/root{}", pid, module.path), module.path,
+                                  fmt::format("/proc/{}/exe", pid)}) {
+    auto file = OpenRegular(path);
+    if (file && SameFile(*file, mapping)) return std::move(file->fd);
+    if (file) others.push_back(std::move(*file));
+    if (!file && file.error().code == ErrorCode::kNotPermitted) refusal = file.error();
+  }
+  // By definition the mapped file, deleted or not; only administrators may open it.
+  const std::string map_file =
+      fmt::format("/proc/{}/map_files/{:x}-{:x}", pid, mapping.start.value, mapping.end.value);
+  if (auto file = OpenRegular(map_file); file && StillMapped(pid, mapping)) {
+    return std::move(file->fd);
+  }
+  for (OpenedFile& file : others) {
+    if (SameBeginning(file, memory, module)) return std::move(file.fd);
+  }
+  return refusal;
+}
+
+}  // namespace osprey

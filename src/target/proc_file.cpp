@@ -1,0 +1,51 @@
+#include "target/proc_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "osprey/base/unique_fd.h"
+
+namespace osprey {
+
+Error ProcessError(pid_t pid, int number, std::string_view what) {
+  switch (number) {
+    case ESRCH:
+    case ENOENT:
+      return Error{ErrorCode::kNoSuchProcess, 0, Address{}, fmt::format("no such process {}", pid)};
+    case EPERM:
+    case EACCES:
+      return Error{ErrorCode::kNotPermitted, number, Address{},
+                   fmt::format("not permitted to {} of process {}", what, pid)};
+    default:
+      return Error{ErrorCode::kIo, number, Address{},
+                   fmt::format("cannot {} of process {}", what, pid)};
+  }
+}
+
+Result<std::string> ReadProcFile(pid_t pid, std::string_view name, std::size_t limit) {
+  const std::string path = fmt::format("/proc/{}/{}", pid, name);
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return ProcessError(pid, errno, fmt::format("read {}", name));
+
+  std::string text;
+  std::size_t used = 0;
+  while (used < limit) {
+    // Doubling keeps a big map to a few calls; the kernel hands out about a page at a time.
+    if (used == text.size()) text.resize(std::min(limit, std::max<std::size_t>(4096, used * 2)));
+    const ssize_t got = ::read(fd.get(), text.data() + used, text.size() - used);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return ProcessError(pid, errno, fmt::format("read {}", name));
+    }
+    if (got == 0) break;
+    used += static_cast<std::size_t>(got);
+  }
+  text.resize(used);
+  return text;
+}
+
+}  // namespace osprey

@@ -1,0 +1,22 @@
+// Reads a whole file of /proc, and turns the kernel's refusals into our errors.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "osprey/base/result.h"
+
+namespace osprey {
+
+// The error for a system call on process `pid` that failed with `number`: kNoSuchProcess for ESRCH
+// and ENOENT, kNotPermitted for EPERM and EACCES, else kIo. `what` is what was tried: "read the
+// memory map".
+Error ProcessError(pid_t pid, int number, std::string_view what);
+
+// The contents of /proc/PID/`name`. At most `limit` bytes are kept; the rest is left unread.
+Result<std::string> ReadProcFile(pid_t pid, std::string_view name, std::size_t limit);
+
+}  // namespace osprey

@@ -1,0 +1,69 @@
+#include "target/proc_stat.h"
+
+#include "target/proc_file.h"
+#include "target/text_scan.h"
+
+namespace osprey {
+namespace {
+
+constexpr std::uint64_t kKernelThreadFlag = 0x00200000;  // PF_KTHREAD, linux/sched.h
+constexpr std::size_t kStatLimit = 4096;     // 52 numbers of at most 20 digits, and a name of 64
+constexpr std::size_t kStatusLimit = 65536;  // a few kB: the lists of groups and CPUs may be long
+
+Error Malformed(std::string_view what) {
+  return Error{ErrorCode::kMalformed, 0, Address{}, std::string(what)};
+}
+
+}  // namespace
+
+Result<ProcessStat> ReadProcessStat(pid_t pid) {
+  auto text = ReadProcFile(pid, "stat", kStatLimit);
+  if (!text) return text.error();
+  return ParseProcessStat(*text);
+}
+
+Result<ProcessStat> ParseProcessStat(std::string_view text) {
+  // The last bracket: the name between the brackets may hold brackets itself.
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string_view::npos) return Malformed("a stat file without a command name");
+  text.remove_prefix(name_end + 1);
+
+  ProcessStat stat;
+  const std::string_view state = TakeWord(text);
+  if (state.size() != 1) return Malformed("a stat file without a state");
+  stat.state = state[0];
+  for (int field = 4; field <= 28; ++field) {
+    const std::string_view word = TakeWord(text);
+    if (field != 9 && field != 22 && field != 28) continue;
+    const auto number = WholeNumber<std::uint64_t>(word);
+    if (!number) return Malformed("a stat file with a field that is not a number");
+    if (field == 9) stat.is_kernel_thread = (*number & kKernelThreadFlag) != 0;
+    if (field == 22) stat.start_time = *number;
+    if (field == 28) stat.start_stack = *number;
+  }
+  return stat;
+}
+
+Result<ProcessStatus> ReadProcessStatus(pid_t pid) {
+  auto text = ReadProcFile(pid, "status", kStatusLimit);
+  if (!text) return text.error();
+  return ParseProcessStatus(*text);
+}
+
+Result<ProcessStatus> ParseProcessStatus(std::string_view text) {
+  std::optional<pid_t> leader;
+  std::optional<uid_t> owner;
+  while (auto line = TakeLine(text)) {
+    const std::string_view key = TakeWord(*line);
+    if (key == "Tgid:") {
+      leader = WholeNumber<pid_t>(TakeWord(*line));
+    } else if (key == "Uid:") {
+      TakeWord(*line);  // the real user stands before the effective one
+      owner = WholeNumber<uid_t>(TakeWord(*line));
+    }
+  }
+  if (!leader || !owner) return Malformed("a status file without Tgid or Uid");
+  return ProcessStatus{*leader, *owner};
+}
+
+}  // namespace osprey
