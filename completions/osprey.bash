@@ -1,0 +1,66 @@
+# Completion of osprey's command line for bash; `osprey completions bash` prints this file.
+
+_osprey_python_pids() {
+  local status
+  for status in /proc/[0-9]*/status; do
+    if [[ -r $status ]] && grep -q '^Name:.*python' "$status" 2>/dev/null; then
+      status=${status#/proc/}
+      echo "${status%/status}"
+    fi
+  done
+}
+
+# Fills COMPREPLY with the words, one a line, that begin with what is typed.
+_osprey_offer() {
+  mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+_osprey_record() {
+  local current=$1 previous=$2
+  case $previous in
+    -p | --pid) _osprey_offer "$(_osprey_python_pids)" "$current" ;;
+    -o | --output | --stats)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      ;;
+    -f | --format) _osprey_offer 'flamegraph raw speedscope' "$current" ;;
+    -r | --rate) _osprey_offer '100 1000 1k 10k max' "$current" ;;
+    -d | --duration) _osprey_offer '5 10 60 unlimited' "$current" ;;
+    --mode) _osprey_offer 'wall cpu gil' "$current" ;;
+    --log-level) _osprey_offer 'trace debug info warn error off' "$current" ;;
+    *)
+      _osprey_offer '-p --pid -o --output -f --format -r --rate -d --duration -t --threads
+        -g --gil -i --idle --mode -F --function --nolineno --full-filenames --nonblocking
+        --stats --log-level -h --help --' "$current"
+      ;;
+  esac
+}
+
+_osprey() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} index
+  COMPREPLY=()
+  # After `--` stands somebody else's command line.
+  for ((index = 1; index < COMP_CWORD; ++index)); do
+    if [[ ${COMP_WORDS[index]} == -- ]]; then
+      if declare -F _command_offset >/dev/null; then
+        _command_offset $((index + 1))
+      elif ((index + 1 == COMP_CWORD)); then
+        mapfile -t COMPREPLY < <(compgen -c -- "$current")
+      else
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      fi
+      return
+    fi
+  done
+  if ((COMP_CWORD == 1)); then
+    _osprey_offer 'record completions -h --help --version' "$current"
+    return
+  fi
+  case ${COMP_WORDS[1]} in
+    r*) _osprey_record "$current" "$previous" ;;
+    c*) _osprey_offer 'bash zsh fish -h --help' "$current" ;;
+  esac
+}
+
+complete -F _osprey osprey
