@@ -32,12 +32,10 @@ Result<std::size_t> SnapshotMemory::Refill(const Memory& source) {
   std::size_t done = 0;
   while (done < ranges_.size()) {
     const std::size_t count = std::min(ranges_.size() - done, kMaxRangesPerCall);
-    const std::size_t end =
-        done + count < ranges_.size() ? offsets_[done + count] : bytes_.size();
+    const std::size_t end = done + count < ranges_.size() ? offsets_[done + count] : bytes_.size();
     const std::size_t wanted = end - offsets_[done];
-    const auto arrived =
-        source.ReadRanges(std::span(ranges_).subspan(done, count),
-                          std::span(bytes_).subspan(offsets_[done], wanted));
+    const auto arrived = source.ReadRanges(std::span(ranges_).subspan(done, count),
+                                           std::span(bytes_).subspan(offsets_[done], wanted));
     if (!arrived) {
       if (arrived.error().code == ErrorCode::kUnreadable) return done;
       return arrived.error();

@@ -27,6 +27,9 @@ class StackTable {
   // The id of `frame`, whose strings are ids of strings().
   FrameId InternFrame(const Frame& frame);
   const Frame& frame(FrameId id) const { return frames_[id.value]; }
+  // Gives a frame that was interned under a provisional name its real one; later frames under the
+  // provisional name still get this id.
+  void Rename(FrameId id, StringId function) { frames_[id.value].function = function; }
   std::size_t frame_count() const { return frames_.size(); }
 
   // The stack that is `parent` with `frame` called from its leaf.

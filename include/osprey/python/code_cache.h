@@ -1,0 +1,77 @@
+// What is known of the target's code objects, and the frames that their instructions stand for.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "osprey/base/duration.h"
+#include "osprey/base/result.h"
+#include "osprey/python/layout.h"
+#include "osprey/python/objects.h"
+#include "osprey/trace/stack_table.h"
+
+namespace osprey {
+
+// A code object as it was read once. What would have to change if another code object took its
+// place in memory is its fingerprint.
+struct CodeObject {
+  struct Fingerprint {
+    Address filename, name, linetable, bytecode;
+    std::int32_t first_line = 0;
+    std::uint64_t units = 0;          // code units; 0 where the bytecode is an object of its own
+    std::uint64_t name_hash = 0;      // the strings' own cached hashes (PyASCIIObject.hash)
+    std::uint64_t filename_hash = 0;
+    bool operator==(const Fingerprint&) const = default;
+  };
+
+  Address address;
+  Fingerprint fingerprint;
+  Address code_start;            // first instruction; null where bytecode is an object of its own
+  std::uint32_t code_bytes = 0;  // length of the bytecode
+  std::uint32_t frame_bytes = 0; // what its frame takes of the data stack; 0 for frame objects
+  StringId function, file;
+  std::vector<std::byte> line_table;
+  std::vector<FrameId> frames;   // by code unit, after one for "not started"; filled when asked
+  TimePoint checked;             // when the fingerprint was last held against the target
+};
+
+class CodeCache {
+ public:
+  CodeCache(const Memory& memory, const Layout& layout, StackTable& stacks)
+      : memory_(memory), layout_(layout), objects_(memory, layout), stacks_(stacks) {}
+
+  // The code object at `address`, read from the target when it is not known yet; null when there
+  // is none. The pointer holds until the next Recheck or Clear.
+  CodeObject* Get(Address address) {
+    const auto found = codes_.find(address);
+    return found != codes_.end() ? found->second.get() : Load(address);
+  }
+
+  // The frame of the instruction `byte_offset` bytes into `code`'s bytecode; below 0: not started.
+  FrameId FrameOf(CodeObject& code, std::int64_t byte_offset);
+
+  // Holds `codes` against the target in one go and reads those anew whose place another code
+  // object has taken; their pointers stay good. Returns false when any had changed.
+  bool Recheck(std::span<CodeObject* const> codes, TimePoint now);
+
+  void Clear() { codes_.clear(); }
+  std::size_t size() const { return codes_.size(); }
+
+ private:
+  CodeObject* Load(Address address);
+  bool Read(Address address, CodeObject& code);
+  Result<CodeObject::Fingerprint> ReadFingerprint(Address address) const;
+  bool IsCodeType(Address type);
+
+  const Memory& memory_;
+  const Layout& layout_;
+  ObjectReader objects_;
+  StackTable& stacks_;
+  Address code_type_;  // PyCode_Type, learned from the first code object
+  std::unordered_map<Address, std::unique_ptr<CodeObject>> codes_;
+};
+
+}  // namespace osprey

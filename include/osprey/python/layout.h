@@ -1,0 +1,109 @@
+// Where one version of CPython keeps what: all that the readers know of versions.
+//
+// Groups and members bear the names of CPython's own _Py_DebugOffsets (pycore_debug_offsets.h);
+// every offset counts bytes from the start of its struct, on LP64 little-endian machines.
+#pragma once
+
+#include <cstdint>
+
+#include "osprey/python/version.h"
+
+namespace osprey {
+
+using Offset = std::uint32_t;
+inline constexpr Offset kAbsent = 0xFFFFFFFF;  // this version has no such member
+
+// How a thread's frames hang together.
+enum class FrameChain : std::uint8_t {
+  kFrameObjects,   // PyFrameObject on the heap, linked by f_back
+  kCFrame,         // data stack; the top is found through tstate.cframe
+  kCurrentFrame,   // data stack; the top is tstate.current_frame
+};
+
+enum class LineTableFormat : std::uint8_t {
+  kLnotab,     // PEP 3 style pairs (Objects/lnotab_notes.txt)
+  kLineTable,  // PEP 626 pairs (Objects/lnotab_notes.txt of 3.10)
+  kLocations,  // location entries (Objects/locations.md, Objects/codeobject.c)
+};
+
+// Where an instance keeps its attributes.
+enum class InstanceDict : std::uint8_t {
+  kDictOffset,     // *(object + tp_dictoffset)
+  kValuesBefore,   // values pointer at object-32, dict at object-24
+  kTaggedBefore,   // one word at object-24: odd means values+1, else a dict
+  kInlineValues,   // dict at object-24, and where it is null the values follow the object
+};
+
+struct Layout {
+  struct {
+    Offset interpreters_head, finalizing;
+    Offset gil_last_holder, gil_locked;  // kAbsent where each interpreter has its own GIL
+  } runtime_state;
+  struct {
+    Offset id, next, threads_head, modules;
+    Offset ceval_gil;  // pointer to the GIL; kAbsent where the runtime holds it
+  } interpreter_state;
+  struct {
+    Offset last_holder, locked;  // in the GIL that ceval_gil points to
+  } gil;
+  struct {
+    Offset next, interp, current_frame, thread_id, native_thread_id;
+    Offset datastack_chunk, datastack_top;
+  } thread_state;
+  struct {
+    Offset current_frame;  // of _PyCFrame
+  } cframe;
+  struct {
+    Offset previous, executable, instr_ptr;
+    Offset stacktop;   // data-stack frames: i32, -1 while the frame itself executes
+    Offset owner;      // i8
+    Offset is_entry;   // i8: this frame was called from C
+    Offset executing;  // frame objects: i8, see live_min and live_max
+    Offset size;       // bytes before the locals
+  } interpreter_frame;
+  struct {
+    Offset filename, name, qualname, linetable, firstlineno;
+    Offset code_adaptive;  // the bytecode itself, or a pointer to bytes where kFrameObjects
+    Offset nlocalsplus, stacksize, framesize;
+    Offset size;  // how much of the object the readers look at
+  } code_object;
+  struct {
+    Offset ob_type, size;
+  } pyobject;
+  struct {
+    Offset tp_name, tp_basicsize, tp_flags, tp_dictoffset, ht_cached_keys;
+  } type_object;
+  struct {
+    Offset ob_size, ob_sval;
+  } bytes;
+  struct {
+    Offset length, state, asciiobject_size, compactunicodeobject_size;
+  } unicode;
+  struct {
+    Offset ob_size, ob_digit;
+    bool tagged;  // lv_tag in place of ob_size
+  } long_object;
+  struct {
+    Offset ma_keys, ma_values;
+    Offset dk_log2_size, dk_log2_index_bytes, dk_kind, dk_nentries, dk_indices;
+    Offset values;         // first value in PyDictValues
+    bool log2_sizes;       // the sizes are logarithms, and dk_kind tells the entries' form
+  } dict;
+
+  // Behaviour.
+  FrameChain frame_chain;
+  LineTableFormat line_table;
+  InstanceDict instance_dict;
+  std::uint8_t instruction_scale;   // bytes of bytecode for one step of f_lasti
+  std::int8_t live_min, live_max;   // bounds of `executing` in a frame that is on the stack
+  std::int8_t first_shim_owner;     // owner values from this one up are not Python code
+  bool has_debug_offsets;           // the target's own table overrides the offsets
+  Offset pthread_tid;               // the kernel's id in struct pthread; kAbsent: tstate has it
+};
+
+// The layout of `version`, or null for one that the table does not know.
+const Layout* FindLayout(const Version& version);
+// "3.8 to 3.13", for messages.
+const char* SupportedVersions();
+
+}  // namespace osprey

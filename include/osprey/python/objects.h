@@ -1,0 +1,49 @@
+// Reads CPython's own objects out of the target: strings, ints, dicts, attributes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "osprey/base/result.h"
+#include "osprey/python/layout.h"
+#include "osprey/target/memory.h"
+
+namespace osprey {
+
+// Every size that the target claims is checked against a bound before anything is allocated;
+// what does not hold is kMalformed.
+class ObjectReader {
+ public:
+  ObjectReader(const Memory& memory, const Layout& layout) : memory_(memory), layout_(layout) {}
+
+  // The object's type.
+  Result<Address> TypeOf(Address object) const;
+  // A type's tp_name, at most 200 bytes of it.
+  Result<std::string> TypeName(Address type) const;
+  // A str as UTF-8; lone surrogates become U+FFFD, more than 4096 code points are cut.
+  Result<std::string> ReadString(Address object) const;
+  // A bytes object of at most 1 MiB (the longest line table of the standard library has 21 KB).
+  Result<std::vector<std::byte>> ReadBytes(Address object) const;
+  // A non-negative int below 2**64.
+  Result<std::uint64_t> ReadInt(Address object) const;
+
+  using DictVisitor = std::function<bool(Address key, Address value)>;  // false stops
+  // Every (key, value) of a dict, at most 65536 entries.
+  Result<void> VisitDict(Address dict, const DictVisitor& visit) const;
+  // The value of a str key.
+  Result<Address> DictGet(Address dict, std::string_view key) const;
+  // An attribute in the instance's own dict or inline values.
+  Result<Address> GetAttribute(Address object, std::string_view name) const;
+
+ private:
+  Result<void> VisitKeys(Address keys, Address values, const DictVisitor& visit) const;
+  Result<Address> ReadPointer(Address at) const { return memory_.ReadAs<Address>(at); }
+
+  const Memory& memory_;
+  const Layout& layout_;
+};
+
+}  // namespace osprey

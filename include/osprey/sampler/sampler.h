@@ -1,0 +1,91 @@
+// Looks at one Python process again and again, and tells the sinks what it saw.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "osprey/base/duration.h"
+#include "osprey/python/runtime_finder.h"
+#include "osprey/python/thread_list.h"
+#include "osprey/sampler/sampling_clock.h"
+#include "osprey/target/live_target.h"
+#include "osprey/trace/run_figures.h"
+#include "osprey/trace/sample.h"
+#include "osprey/trace/stack_table.h"
+
+namespace osprey {
+
+class ThreadSampler;
+class CodeCache;
+
+enum class SampleMode {
+  kCpu,   // threads that run or are ready to run
+  kWall,  // all threads
+  kGil,   // threads that hold the GIL
+};
+
+struct SamplerOptions {
+  SampleMode mode = SampleMode::kCpu;
+  bool thread_roots = false;  // a root frame per thread
+};
+
+// Samples one program of one process, from its runtime's discovery to its end or exec.
+class Sampler {
+ public:
+  enum class Tick { kGoOn, kTargetEnded, kProgramReplaced };
+
+  // `target` and `stacks` must outlive the sampler.
+  Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
+          const SamplerOptions& options);
+  ~Sampler();
+
+  void AddSink(SampleSink& sink) { sinks_.push_back(&sink); }
+
+  // Takes one sample of every thread that counts. `figures` gets samples, rejected, cut, errors
+  // and threads added. kTargetEnded when the process is gone, kProgramReplaced when it has
+  // executed another program (then the sampler is of no more use).
+  Tick TakeTick(TimePoint now, RunFigures& figures);
+
+  // Gives the threads' root frames their names as far as they are known by now.
+  void NameThreads();
+
+  const Runtime& runtime() const { return runtime_; }
+
+ private:
+  struct Gil {
+    Address last_holder;
+    bool locked = false;
+  };
+
+  Tick Refresh(TimePoint now, RunFigures& figures);
+  Tick WhyGone();
+  void Adopt(const ThreadList& list, RunFigures& figures);
+  bool HeadsChanged();
+  void ReadGils();
+  StackId RootOf(const PythonThread& thread);
+  ThreadState StateOf(ThreadSampler& thread, TimePoint now, const Gil& gil) const;
+
+  const LiveTarget& target_;
+  Runtime runtime_;
+  StackTable& stacks_;
+  SamplerOptions options_;
+  std::vector<SampleSink*> sinks_;
+  std::unique_ptr<CodeCache> codes_;
+  std::string identity_;
+
+  std::vector<Interpreter> interpreters_;
+  std::map<Address, Gil> gils_;  // by interpreter
+  std::vector<std::unique_ptr<ThreadSampler>> threads_;
+  std::map<FrameId, std::uint64_t> unnamed_roots_;  // root frame -> ident
+  bool list_stale_ = true;
+  TimePoint heads_checked_;
+  TimePoint listed_;
+  TimePoint identity_checked_;
+  TimePoint names_read_;
+};
+
+}  // namespace osprey

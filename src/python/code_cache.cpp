@@ -1,0 +1,143 @@
+#include "osprey/python/code_cache.h"
+
+#include <array>
+#include "osprey/python/line_table.h"
+#include "python/field.h"
+
+namespace osprey {
+namespace {
+
+constexpr FrameId kUnknownFrame{0xFFFFFFFF};
+constexpr std::uint32_t kCodeUnit = 2;  // bytes, since 3.6
+// The largest code objects known are generated tables of some MiB of bytecode.
+constexpr std::uint64_t kMaxCodeBytes = 64U << 20U;
+// CPython refuses a frame beyond INT_MAX / sizeof(PyObject *) words; real ones stay far below.
+constexpr std::uint64_t kMaxFrameBytes = 1U << 20U;
+
+constexpr Offset kVarSize = 16;  // PyVarObject.ob_size
+constexpr Offset kStringHash = 24;  // PyASCIIObject.hash, 3.3 and later
+
+}  // namespace
+
+Result<CodeObject::Fingerprint> CodeCache::ReadFingerprint(Address address) const {
+  const auto& offsets = layout_.code_object;
+  std::array<std::byte, 256> header{};
+  const std::span bytes = std::span(header).first(offsets.size);
+  if (auto read = memory_.Read(address, bytes); !read) return read.error();
+
+  CodeObject::Fingerprint print;
+  print.filename = Field<Address>(bytes.data(), offsets.filename);
+  print.name = Field<Address>(
+      bytes.data(), offsets.qualname != kAbsent ? offsets.qualname : offsets.name);
+  print.linetable = Field<Address>(bytes.data(), offsets.linetable);
+  print.first_line = Field<std::int32_t>(bytes.data(), offsets.firstlineno);
+  if (layout_.frame_chain == FrameChain::kFrameObjects) {
+    print.bytecode = Field<Address>(bytes.data(), offsets.code_adaptive);
+  } else {
+    print.units = Field<std::uint64_t>(bytes.data(), kVarSize);
+  }
+  const std::array<MemoryRange, 2> hashes{{{print.name + kStringHash, 8},
+                                           {print.filename + kStringHash, 8}}};
+  std::array<std::uint64_t, 2> values{};
+  const auto arrived = memory_.ReadRanges(hashes, std::as_writable_bytes(std::span(values)));
+  if (!arrived) return arrived.error();
+  if (*arrived != sizeof values) {
+    return Error{ErrorCode::kUnreadable, 0, address, "a code object without names"};
+  }
+  print.name_hash = values[0];
+  print.filename_hash = values[1];
+  return print;
+}
+
+bool CodeCache::IsCodeType(Address type) {
+  if (!code_type_.IsNull()) return type == code_type_;
+  const auto name = objects_.TypeName(type);
+  if (!name || *name != "code") return false;
+  code_type_ = type;
+  return true;
+}
+
+CodeObject* CodeCache::Load(Address address) {
+  auto code = std::make_unique<CodeObject>();
+  if (!Read(address, *code)) return nullptr;
+  return codes_.emplace(address, std::move(code)).first->second.get();
+}
+
+bool CodeCache::Read(Address address, CodeObject& code) {
+  // Objects are aligned to 16 bytes (Objects/obmalloc.c, ALIGNMENT), static ones to 8.
+  if (address.IsNull() || address.value % 8 != 0) return false;
+  const auto type = objects_.TypeOf(address);
+  if (!type || !IsCodeType(*type)) return false;
+  const auto& offsets = layout_.code_object;
+  const auto print = ReadFingerprint(address);
+  if (!print) return false;
+  std::uint64_t code_bytes = print->units * kCodeUnit;
+  std::uint64_t frame_bytes = 0;
+  if (layout_.frame_chain == FrameChain::kFrameObjects) {
+    const auto size = memory_.ReadAs<std::uint64_t>(print->bytecode + layout_.bytes.ob_size);
+    if (!size) return false;
+    code_bytes = *size;
+  } else {
+    std::array<std::byte, 256> header{};
+    const std::span bytes = std::span(header).first(offsets.size);
+    if (!memory_.Read(address, bytes)) return false;
+    // 3.11 has no co_framesize: CodeObject.c counts locals, stack and FRAME_SPECIALS_SIZE.
+    const std::uint64_t words =
+        offsets.framesize != kAbsent
+            ? Field<std::uint32_t>(bytes.data(), offsets.framesize)
+            : std::uint64_t{Field<std::uint32_t>(bytes.data(), offsets.nlocalsplus)} +
+                  Field<std::uint32_t>(bytes.data(), offsets.stacksize) + layout_.interpreter_frame.size / 8;
+    frame_bytes = words * 8;
+    if (frame_bytes < layout_.interpreter_frame.size || frame_bytes > kMaxFrameBytes) return false;
+  }
+  if (code_bytes > kMaxCodeBytes) return false;
+  const auto name = objects_.ReadString(print->name);
+  const auto file = objects_.ReadString(print->filename);
+  auto line_table = objects_.ReadBytes(print->linetable);
+  if (!name || !file || !line_table) return false;
+
+  code.address = address;
+  code.fingerprint = *print;
+  code.code_start = layout_.frame_chain == FrameChain::kFrameObjects
+                        ? Address{}
+                        : address + offsets.code_adaptive;
+  code.code_bytes = static_cast<std::uint32_t>(code_bytes);
+  code.frame_bytes = static_cast<std::uint32_t>(frame_bytes);
+  code.function = stacks_.strings().Intern(*name);
+  code.file = stacks_.strings().Intern(*file);
+  code.line_table = std::move(*line_table);
+  code.frames.assign(code.code_bytes / kCodeUnit + 2, kUnknownFrame);
+  code.checked = Clock::now();
+  return true;
+}
+
+FrameId CodeCache::FrameOf(CodeObject& code, std::int64_t byte_offset) {
+  std::size_t slot = 0;
+  if (byte_offset >= 0) slot = static_cast<std::size_t>(byte_offset) / kCodeUnit + 1;
+  if (slot >= code.frames.size()) slot = 0;
+  FrameId& id = code.frames[slot];
+  if (id == kUnknownFrame) {
+    const std::uint32_t line = LineOf(layout_.line_table, code.line_table,
+                                      code.fingerprint.first_line, slot == 0 ? -1 : byte_offset);
+    id = stacks_.InternFrame({code.function, code.file, line, FrameKind::kPython});
+  }
+  return id;
+}
+
+bool CodeCache::Recheck(std::span<CodeObject* const> codes, TimePoint now) {
+  bool unchanged = true;
+  for (CodeObject* code : codes) {
+    const auto print = ReadFingerprint(code->address);
+    code->checked = now;
+    if (print && *print == code->fingerprint) continue;
+    // Freed since, or freed and another in its place. What cannot be read keeps the name that it
+    // had when it was last seen alive.
+    CodeObject fresh;
+    if (!print || !Read(code->address, fresh)) continue;
+    *code = std::move(fresh);
+    unchanged = false;
+  }
+  return unchanged;
+}
+
+}  // namespace osprey

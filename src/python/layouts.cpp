@@ -1,0 +1,175 @@
+// The one table of versions. Each row says how it differs from the row before.
+//
+// Source of the offsets: DWARF of each version's own headers (Include/cpython/*.h,
+// Include/internal/pycore_*.h), held against live processes by tests/python/live_test.cpp.
+#include <array>
+
+#include "osprey/python/layout.h"
+
+namespace osprey {
+namespace {
+
+constexpr Layout Layout38() {
+  Layout l{};
+  l.runtime_state = {.interpreters_head = 32, .finalizing = 16, .gil_last_holder = 1160,
+                     .gil_locked = 1168};
+  l.interpreter_state = {.id = 16, .next = 0, .threads_head = 8, .modules = 56,
+                         .ceval_gil = kAbsent};
+  l.gil = {.last_holder = kAbsent, .locked = kAbsent};
+  l.thread_state = {.next = 8, .interp = 16, .current_frame = 24, .thread_id = 176,
+                    .native_thread_id = kAbsent, .datastack_chunk = kAbsent,
+                    .datastack_top = kAbsent};
+  l.cframe = {.current_frame = kAbsent};
+  l.interpreter_frame = {.previous = 24, .executable = 32, .instr_ptr = 104, .stacktop = kAbsent,
+                         .owner = kAbsent, .is_entry = kAbsent, .executing = 116, .size = 120};
+  l.code_object = {.filename = 104, .name = 112, .qualname = kAbsent, .linetable = 120,
+                   .firstlineno = 40, .code_adaptive = 48, .nlocalsplus = kAbsent,
+                   .stacksize = kAbsent, .framesize = kAbsent, .size = 128};
+  l.pyobject = {.ob_type = 8, .size = 16};
+  l.type_object = {.tp_name = 24, .tp_basicsize = 32, .tp_flags = 168, .tp_dictoffset = 288,
+                   .ht_cached_keys = 872};
+  l.bytes = {.ob_size = 16, .ob_sval = 32};
+  l.unicode = {.length = 16, .state = 32, .asciiobject_size = 48,
+               .compactunicodeobject_size = 72};
+  l.long_object = {.ob_size = 16, .ob_digit = 24, .tagged = false};
+  l.dict = {.ma_keys = 32, .ma_values = 40, .dk_log2_size = 8, .dk_log2_index_bytes = kAbsent,
+            .dk_kind = kAbsent, .dk_nentries = 32, .dk_indices = 40, .values = 0,
+            .log2_sizes = false};
+  l.frame_chain = FrameChain::kFrameObjects;
+  l.line_table = LineTableFormat::kLnotab;
+  l.instance_dict = InstanceDict::kDictOffset;
+  l.instruction_scale = 1;
+  l.live_min = 1;  // f_executing
+  l.live_max = 1;
+  l.first_shim_owner = 3;
+  l.has_debug_offsets = false;
+  l.pthread_tid = 720;  // glibc on x86-64, 2.36 and 2.43: struct pthread's tid
+  return l;
+}
+
+constexpr Layout Layout39() {
+  Layout l = Layout38();
+  l.runtime_state.gil_last_holder = 360;
+  l.runtime_state.gil_locked = 368;
+  l.interpreter_state.id = 24;
+  l.interpreter_state.modules = 856;
+  l.type_object.ht_cached_keys = 864;
+  return l;
+}
+
+constexpr Layout Layout310() {
+  Layout l = Layout39();
+  l.interpreter_frame.instr_ptr = 96;
+  l.interpreter_frame.executing = 108;
+  l.interpreter_frame.size = 112;
+  l.type_object.ht_cached_keys = 872;
+  l.line_table = LineTableFormat::kLineTable;
+  l.instruction_scale = 2;
+  l.live_min = 0;  // f_state: FRAME_EXECUTING 0, FRAME_RETURNED 1, FRAME_UNWINDING 2
+  l.live_max = 0;
+  return l;
+}
+
+constexpr Layout Layout311() {
+  Layout l = Layout310();
+  l.runtime_state.interpreters_head = 40;
+  l.runtime_state.finalizing = 24;
+  l.runtime_state.gil_last_holder = 368;
+  l.runtime_state.gil_locked = 376;
+  l.interpreter_state = {.id = 48, .next = 0, .threads_head = 16, .modules = 888,
+                         .ceval_gil = kAbsent};
+  l.thread_state.current_frame = 56;
+  l.thread_state.thread_id = 152;
+  l.thread_state.native_thread_id = 160;
+  l.thread_state.datastack_chunk = 296;
+  l.thread_state.datastack_top = 304;
+  l.cframe.current_frame = 8;
+  l.interpreter_frame = {.previous = 48, .executable = 32, .instr_ptr = 56, .stacktop = 64,
+                         .owner = 69, .is_entry = 68, .executing = kAbsent, .size = 72};
+  l.code_object = {.filename = 112, .name = 120, .qualname = 128, .linetable = 136,
+                   .firstlineno = 72, .code_adaptive = 184, .nlocalsplus = 76, .stacksize = 68,
+                   .framesize = kAbsent, .size = 184};
+  l.dict.dk_log2_index_bytes = 9;
+  l.dict.dk_kind = 10;
+  l.dict.dk_nentries = 24;
+  l.dict.dk_indices = 32;
+  l.dict.log2_sizes = true;
+  l.frame_chain = FrameChain::kCFrame;
+  l.line_table = LineTableFormat::kLocations;
+  l.instance_dict = InstanceDict::kValuesBefore;
+  l.pthread_tid = kAbsent;
+  return l;
+}
+
+constexpr Layout Layout312() {
+  Layout l = Layout311();
+  l.runtime_state.gil_last_holder = kAbsent;
+  l.runtime_state.gil_locked = kAbsent;
+  l.interpreter_state = {.id = 8, .next = 0, .threads_head = 72, .modules = 944,
+                         .ceval_gil = 384};
+  l.gil = {.last_holder = 8, .locked = 16};
+  l.thread_state.thread_id = 136;
+  l.thread_state.native_thread_id = 144;
+  l.thread_state.datastack_chunk = 232;
+  l.thread_state.datastack_top = 240;
+  l.cframe.current_frame = 0;
+  l.interpreter_frame.previous = 8;
+  l.interpreter_frame.executable = 0;
+  l.interpreter_frame.owner = 70;
+  l.interpreter_frame.is_entry = kAbsent;
+  l.code_object.firstlineno = 68;
+  l.code_object.code_adaptive = 192;
+  l.code_object.nlocalsplus = 72;
+  l.code_object.stacksize = 64;
+  l.code_object.framesize = 76;
+  l.code_object.size = 192;
+  l.type_object.ht_cached_keys = 880;
+  l.unicode.asciiobject_size = 40;
+  l.unicode.compactunicodeobject_size = 56;
+  l.long_object.tagged = true;
+  l.instance_dict = InstanceDict::kTaggedBefore;
+  return l;
+}
+
+constexpr Layout Layout313() {
+  Layout l = Layout312();
+  l.runtime_state.interpreters_head = 632;
+  l.runtime_state.finalizing = 608;
+  l.interpreter_state = {.id = 7272, .next = 7264, .threads_head = 7344, .modules = 7656,
+                         .ceval_gil = 16};
+  l.thread_state.current_frame = 72;
+  l.thread_state.thread_id = 152;
+  l.thread_state.native_thread_id = 160;
+  l.cframe.current_frame = kAbsent;
+  l.code_object.code_adaptive = 200;
+  l.code_object.size = 200;
+  l.dict.values = 8;
+  l.frame_chain = FrameChain::kCurrentFrame;
+  l.instance_dict = InstanceDict::kInlineValues;
+  l.has_debug_offsets = true;
+  return l;
+}
+
+struct Row {
+  int major;
+  int minor;
+  Layout layout;
+};
+
+constexpr std::array kRows = {
+    Row{3, 8, Layout38()},   Row{3, 9, Layout39()},   Row{3, 10, Layout310()},
+    Row{3, 11, Layout311()}, Row{3, 12, Layout312()}, Row{3, 13, Layout313()},
+};
+
+}  // namespace
+
+const Layout* FindLayout(const Version& version) {
+  for (const Row& row : kRows) {
+    if (row.major == version.major && row.minor == version.minor) return &row.layout;
+  }
+  return nullptr;
+}
+
+const char* SupportedVersions() { return "3.8 to 3.13"; }
+
+}  // namespace osprey

@@ -1,0 +1,209 @@
+#include "osprey/python/objects.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "python/utf8.h"
+
+namespace osprey {
+namespace {
+
+constexpr std::uint64_t kMaxBytes = 1U << 20U;
+constexpr std::uint64_t kMaxStringLength = 4096;  // longer names help nobody
+constexpr std::uint64_t kMaxDictEntries = 65536;  // sys.modules of the largest programs: thousands
+
+Error Malformed(Address where, const char* what) {
+  return Error{ErrorCode::kMalformed, 0, where, what};
+}
+
+}  // namespace
+
+Result<Address> ObjectReader::TypeOf(Address object) const {
+  return ReadPointer(object + layout_.pyobject.ob_type);
+}
+
+Result<std::string> ObjectReader::TypeName(Address type) const {
+  const auto name = ReadPointer(type + layout_.type_object.tp_name);
+  if (!name) return name.error();
+  return ReadCString(memory_, *name, 200);
+}
+
+Result<std::string> ObjectReader::ReadString(Address object) const {
+  const auto length = memory_.ReadAs<std::uint64_t>(object + layout_.unicode.length);
+  if (!length) return length.error();
+  const auto state = memory_.ReadAs<std::uint32_t>(object + layout_.unicode.state);
+  if (!state) return state.error();
+  // Bit-field of PyASCIIObject (Include/cpython/unicodeobject.h): kind is bits 2 to 4.
+  const std::uint32_t kind = (*state >> 2U) & 7U;
+  const bool compact = (*state & 32U) != 0;
+  const bool ascii = (*state & 64U) != 0;
+  if (kind != 1 && kind != 2 && kind != 4) return Malformed(object, "not a str");
+  if (*length > kMaxBytes) return Malformed(object, "a str of more than 1 MiB");
+  const std::uint64_t shown = std::min(*length, kMaxStringLength);
+
+  Address data = object + (compact && ascii ? layout_.unicode.asciiobject_size
+                                            : layout_.unicode.compactunicodeobject_size);
+  if (!compact) {
+    const auto pointer = ReadPointer(data);
+    if (!pointer) return pointer.error();
+    data = *pointer;
+  }
+  std::vector<std::byte> raw(shown * kind);
+  if (auto read = memory_.Read(data, raw); !read) return read.error();
+  std::string text;
+  text.reserve(shown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    std::uint32_t code_point = 0;
+    std::memcpy(&code_point, raw.data() + i * kind, kind);
+    AppendUtf8(code_point, text);
+  }
+  return text;
+}
+
+Result<std::vector<std::byte>> ObjectReader::ReadBytes(Address object) const {
+  const auto size = memory_.ReadAs<std::uint64_t>(object + layout_.bytes.ob_size);
+  if (!size) return size.error();
+  if (*size > kMaxBytes) return Malformed(object, "bytes of more than 1 MiB");
+  std::vector<std::byte> bytes(*size);
+  if (auto read = memory_.Read(object + layout_.bytes.ob_sval, bytes); !read) return read.error();
+  return bytes;
+}
+
+Result<std::uint64_t> ObjectReader::ReadInt(Address object) const {
+  const auto size_word = memory_.ReadAs<std::uint64_t>(object + layout_.long_object.ob_size);
+  if (!size_word) return size_word.error();
+  constexpr std::uint64_t kSignMask = 3;  // lv_tag: 0 positive, 1 zero, 2 negative
+  if (layout_.long_object.tagged && (*size_word & kSignMask) > 1) {
+    return Malformed(object, "a negative int");
+  }
+  const std::uint64_t digits = layout_.long_object.tagged ? *size_word >> 3U : *size_word;
+  if (digits > 3) return Malformed(object, "an int of more than 64 bits");
+  std::uint32_t digit[3] = {};
+  auto read = memory_.Read(object + layout_.long_object.ob_digit,
+                           std::as_writable_bytes(std::span(digit)).first(digits * 4));
+  if (!read) return read.error();
+  return std::uint64_t{digit[0]} | std::uint64_t{digit[1]} << 30U | std::uint64_t{digit[2]} << 60U;
+}
+
+Result<void> ObjectReader::VisitDict(Address dict, const DictVisitor& visit) const {
+  const auto keys = ReadPointer(dict + layout_.dict.ma_keys);
+  if (!keys) return keys.error();
+  const auto values = ReadPointer(dict + layout_.dict.ma_values);
+  if (!values) return values.error();
+  return VisitKeys(*keys, values->IsNull() ? Address{} : *values + layout_.dict.values, visit);
+}
+
+// `values` is the first value of a split table, or null where the entries hold their values.
+Result<void> ObjectReader::VisitKeys(Address keys, Address values,
+                                     const DictVisitor& visit) const {
+  const auto& d = layout_.dict;
+  const auto entries = memory_.ReadAs<std::uint64_t>(keys + d.dk_nentries);
+  if (!entries) return entries.error();
+  if (*entries > kMaxDictEntries) return Malformed(keys, "a dict with too many entries");
+
+  std::uint64_t index_bytes = 0;
+  bool has_hash = true;  // entries {hash, key, value}, else {key, value}
+  if (d.log2_sizes) {
+    const auto log2_bytes = memory_.ReadAs<std::uint8_t>(keys + d.dk_log2_index_bytes);
+    if (!log2_bytes) return log2_bytes.error();
+    const auto kind = memory_.ReadAs<std::uint8_t>(keys + d.dk_kind);
+    if (!kind) return kind.error();
+    if (*log2_bytes > 24) return Malformed(keys, "a dict with too large an index");
+    index_bytes = std::uint64_t{1} << *log2_bytes;
+    has_hash = *kind == 0;
+  } else {
+    const auto size = memory_.ReadAs<std::uint64_t>(keys + d.dk_log2_size);
+    if (!size) return size.error();
+    if (*size > 4 * kMaxDictEntries) return Malformed(keys, "a dict with too large an index");
+    // Objects/dictobject.c, DK_IXSIZE.
+    index_bytes = *size * (*size <= 0xFF ? 1 : *size <= 0xFFFF ? 2 : 4);
+  }
+
+  const std::size_t words = has_hash ? 3 : 2;
+  std::vector<Address> table(*entries * words);
+  auto read = memory_.Read(keys + d.dk_indices + index_bytes,
+                           std::as_writable_bytes(std::span(table)));
+  if (!read) return read.error();
+  std::vector<Address> split(values.IsNull() ? 0 : *entries);
+  if (!split.empty()) {
+    read = memory_.Read(values, std::as_writable_bytes(std::span(split)));
+    if (!read) return read.error();
+  }
+  for (std::size_t i = 0; i < *entries; ++i) {
+    const Address key = table[i * words + (has_hash ? 1 : 0)];
+    const Address value = split.empty() ? table[i * words + words - 1] : split[i];
+    if (key.IsNull() || value.IsNull()) continue;
+    if (!visit(key, value)) break;
+  }
+  return {};
+}
+
+Result<Address> ObjectReader::DictGet(Address dict, std::string_view key) const {
+  Address found;
+  auto visited = VisitDict(dict, [&](Address k, Address value) {
+    const auto text = ReadString(k);
+    if (text && *text == key) found = value;
+    return found.IsNull();
+  });
+  if (!visited) return visited.error();
+  if (found.IsNull()) return Error{ErrorCode::kNotFound, 0, dict, "no such key in a dict"};
+  return found;
+}
+
+Result<Address> ObjectReader::GetAttribute(Address object, std::string_view name) const {
+  const auto type = TypeOf(object);
+  if (!type) return type.error();
+  Address dict;
+  Address values;
+  if (layout_.instance_dict == InstanceDict::kDictOffset) {
+    const auto offset = memory_.ReadAs<std::int64_t>(*type + layout_.type_object.tp_dictoffset);
+    if (!offset) return offset.error();
+    if (*offset <= 0 || *offset > 4096) return Malformed(object, "an object without __dict__");
+    const auto pointer = ReadPointer(object + static_cast<std::uint64_t>(*offset));
+    if (!pointer) return pointer.error();
+    dict = *pointer;
+  } else {
+    const auto word = ReadPointer(object - 24);
+    if (!word) return word.error();
+    switch (layout_.instance_dict) {
+      case InstanceDict::kValuesBefore: {
+        const auto pointer = ReadPointer(object - 32);
+        if (!pointer) return pointer.error();
+        values = *pointer;
+        dict = *word;
+        break;
+      }
+      case InstanceDict::kTaggedBefore:
+        if ((word->value & 1U) != 0) {
+          values = *word + 1;
+        } else {
+          dict = *word;
+        }
+        break;
+      default: {
+        dict = *word;
+        if (!dict.IsNull()) break;
+        const auto size = memory_.ReadAs<std::uint64_t>(*type + layout_.type_object.tp_basicsize);
+        if (!size) return size.error();
+        if (*size > 65536) return Malformed(object, "an object of more than 64 KiB");
+        values = object + *size;
+      }
+    }
+  }
+  if (!dict.IsNull()) return DictGet(dict, name);
+  if (values.IsNull()) return Error{ErrorCode::kNotFound, 0, object, "no attributes"};
+
+  const auto keys = ReadPointer(*type + layout_.type_object.ht_cached_keys);
+  if (!keys) return keys.error();
+  Address found;
+  auto visited = VisitKeys(*keys, values + layout_.dict.values, [&](Address k, Address value) {
+    const auto text = ReadString(k);
+    if (text && *text == name) found = value;
+    return found.IsNull();
+  });
+  if (!visited) return visited.error();
+  if (found.IsNull()) return Error{ErrorCode::kNotFound, 0, object, "no such attribute"};
+  return found;
+}
+
+}  // namespace osprey

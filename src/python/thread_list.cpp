@@ -1,0 +1,124 @@
+#include "osprey/python/thread_list.h"
+
+#include <algorithm>
+#include <array>
+
+#include "osprey/python/objects.h"
+#include "python/field.h"
+
+namespace osprey {
+namespace {
+
+// Bounds for lists whose links are hostile: far above what a kernel lets one process have.
+constexpr std::size_t kMaxInterpreters = 4096;
+constexpr std::size_t kMaxThreads = 1U << 17U;
+
+Result<Interpreter> ReadInterpreter(const Memory& memory, const Runtime& runtime, Address state) {
+  const auto& offsets = runtime.layout.interpreter_state;
+  Interpreter interpreter;
+  interpreter.state = state;
+  const auto id = memory.ReadAs<std::int64_t>(state + offsets.id);
+  if (!id) return id.error();
+  interpreter.id = *id;
+  const auto head = memory.ReadAs<Address>(state + offsets.threads_head);
+  if (!head) return head.error();
+  interpreter.first_thread = *head;
+  if (offsets.ceval_gil == kAbsent) {
+    interpreter.gil_last_holder = runtime.address + runtime.layout.runtime_state.gil_last_holder;
+    interpreter.gil_locked = runtime.address + runtime.layout.runtime_state.gil_locked;
+    return interpreter;
+  }
+  const auto gil = memory.ReadAs<Address>(state + offsets.ceval_gil);
+  if (gil && !gil->IsNull()) {
+    interpreter.gil_last_holder = *gil + runtime.layout.gil.last_holder;
+    interpreter.gil_locked = *gil + runtime.layout.gil.locked;
+  }
+  return interpreter;
+}
+
+// The thread of the state at `state`; `next` becomes the one after it.
+Result<PythonThread> ReadThread(const Memory& memory, const Layout& layout, Address state,
+                                Address& next) {
+  const auto& offsets = layout.thread_state;
+  std::array<std::byte, 512> header{};
+  const std::size_t size = std::max({offsets.next, offsets.interp, offsets.thread_id,
+                                     offsets.native_thread_id == kAbsent ? Offset{0}
+                                                                         : offsets.native_thread_id}) +
+                           sizeof(Address);
+  if (size > header.size()) {
+    return Error{ErrorCode::kMalformed, 0, state, "a thread state with impossible offsets"};
+  }
+  if (auto read = memory.Read(state, std::span(header).first(size)); !read) return read.error();
+  PythonThread thread;
+  thread.state = state;
+  thread.interpreter = Field<Address>(header.data(), offsets.interp);
+  thread.ident = Field<std::uint64_t>(header.data(), offsets.thread_id);
+  next = Field<Address>(header.data(), offsets.next);
+  if (offsets.native_thread_id != kAbsent) {
+    thread.tid = static_cast<pid_t>(Field<std::uint64_t>(header.data(), offsets.native_thread_id));
+  } else if (thread.ident != 0) {
+    const auto tid = memory.ReadAs<std::int32_t>(Address(thread.ident) + layout.pthread_tid);
+    if (tid) thread.tid = *tid;
+  }
+  return thread;
+}
+
+}  // namespace
+
+Result<ThreadList> ListThreads(const Memory& memory, const Runtime& runtime) {
+  const auto& layout = runtime.layout;
+  const auto head =
+      memory.ReadAs<Address>(runtime.address + layout.runtime_state.interpreters_head);
+  if (!head) return head.error();
+  if (head->IsNull()) {
+    return Error{ErrorCode::kNotFound, 0, runtime.address, "the interpreter has not started yet"};
+  }
+  ThreadList list;
+  for (Address state = *head; !state.IsNull() && list.interpreters.size() < kMaxInterpreters;) {
+    const auto interpreter = ReadInterpreter(memory, runtime, state);
+    if (!interpreter) break;
+    list.interpreters.push_back(*interpreter);
+    Address thread = interpreter->first_thread;
+    while (!thread.IsNull() && list.threads.size() < kMaxThreads) {
+      Address next;
+      const auto read = ReadThread(memory, layout, thread, next);
+      if (!read || read->interpreter != state) break;
+      list.threads.push_back(*read);
+      thread = next;
+    }
+    const auto next = memory.ReadAs<Address>(state + layout.interpreter_state.next);
+    if (!next) break;
+    state = *next;
+  }
+  if (list.interpreters.empty()) {
+    return Error{ErrorCode::kNotFound, 0, *head, "no interpreter can be read"};
+  }
+  return list;
+}
+
+std::map<std::uint64_t, std::string> ReadThreadNames(const Memory& memory, const Runtime& runtime,
+                                                     Address interpreter) {
+  std::map<std::uint64_t, std::string> names;
+  const ObjectReader objects(memory, runtime.layout);
+  const auto modules =
+      memory.ReadAs<Address>(interpreter + runtime.layout.interpreter_state.modules);
+  if (!modules) return names;
+  const auto threading = objects.DictGet(*modules, "threading");
+  if (!threading) return names;
+  // PyModuleObject: md_dict follows the object's head (Objects/moduleobject.c).
+  const auto module_dict = memory.ReadAs<Address>(*threading + runtime.layout.pyobject.size);
+  if (!module_dict) return names;
+  const auto active = objects.DictGet(*module_dict, "_active");
+  if (!active) return names;
+  (void)objects.VisitDict(*active, [&](Address key, Address value) {
+    const auto ident = objects.ReadInt(key);
+    const auto name = objects.GetAttribute(value, "_name");
+    if (ident && name) {
+      if (auto text = objects.ReadString(*name)) names[*ident] = std::move(*text);
+    }
+    return true;
+  });
+  return names;
+}
+
+}  // namespace osprey

@@ -1,0 +1,90 @@
+#include "sampler/thread_sampler.h"
+
+namespace osprey {
+namespace {
+
+// How stale the kernel's word may be: far below what a person sees, and rare enough at the
+// highest rates to cost little (one answer takes about 1 us).
+constexpr Duration kActivityAge = std::chrono::microseconds(50);
+// How long a code object is trusted to be the one that was read, unless its frame has stayed on
+// the stack since. At up to 1000 Hz every new frame is checked.
+constexpr Duration kTrustCode = std::chrono::milliseconds(1);
+
+std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout,
+                                                            CodeCache& codes,
+                                                            const PythonThread& thread) {
+  if (layout.frame_chain == FrameChain::kFrameObjects) {
+    return FrameObjectWalker(layout, codes, thread.interpreter, thread.state);
+  }
+  return DataStackWalker(layout, codes, thread.interpreter, thread.state);
+}
+
+}  // namespace
+
+ThreadSampler::ThreadSampler(const Layout& layout, CodeCache& codes, StackTable& stacks,
+                             const PythonThread& thread, pid_t pid)
+    : codes_(codes),
+      stacks_(stacks),
+      thread_(thread),
+      pid_(pid),
+      walker_(MakeWalker(layout, codes, thread)) {
+  activity_.on_cpu = true;
+  if (thread.tid == 0) return;
+  if (auto reader = ThreadActivityReader::Open(pid_, thread.tid)) {
+    activity_reader_ = std::move(*reader);
+  }
+}
+
+const ThreadActivity& ThreadSampler::Activity(TimePoint now) {
+  if (!activity_reader_ || now - activity_time_ < kActivityAge) return activity_;
+  activity_time_ = now;
+  if (const auto read = activity_reader_->Read()) {
+    activity_ = *read;
+  } else {
+    activity_ = ThreadActivity{};  // ended: certainly not on a CPU
+  }
+  return activity_;
+}
+
+WalkEnd ThreadSampler::Take(const Memory& memory, TimePoint now, StackId& stack) {
+  const WalkEnd end = std::visit([&](auto& w) { return w.Walk(memory, frames_); }, walker_);
+  if (end == WalkEnd::kComplete || end == WalkEnd::kCut) stack = Resolve(now);
+  return end;
+}
+
+StackId ThreadSampler::Resolve(TimePoint now) {
+  std::size_t same = 0;
+  while (same < known_.size() && same < frames_.size() &&
+         known_[same].frame == frames_[same].frame && known_[same].code == frames_[same].code &&
+         known_[same].byte_offset == frames_[same].byte_offset) {
+    ++same;
+  }
+  if (same == frames_.size()) {
+    known_.resize(same);
+    return same == 0 ? root_ : known_.back().stack;
+  }
+  // A frame that moved on to another instruction is the same call while all below it stayed.
+  std::size_t trusted = same;
+  if (trusted < known_.size() && known_[trusted].frame == frames_[trusted].frame &&
+      known_[trusted].code == frames_[trusted].code) {
+    ++trusted;
+  }
+  recheck_.clear();
+  for (std::size_t i = trusted; i < frames_.size(); ++i) {
+    if (now - frames_[i].code->checked >= kTrustCode) recheck_.push_back(frames_[i].code);
+  }
+  if (!recheck_.empty() && !codes_.Recheck(recheck_, now)) {
+    known_.clear();  // stacks resolved before keep their names; new ones get the new
+    same = 0;
+  }
+  known_.resize(same);
+  StackId stack = same == 0 ? root_ : known_.back().stack;
+  for (std::size_t i = same; i < frames_.size(); ++i) {
+    const RawFrame& f = frames_[i];
+    stack = stacks_.Push(stack, codes_.FrameOf(*f.code, f.byte_offset));
+    known_.push_back({f.code, f.byte_offset, f.frame, stack});
+  }
+  return stack;
+}
+
+}  // namespace osprey

@@ -1,0 +1,62 @@
+// One thread of the target: how it is walked, and what is known from the sample before.
+#pragma once
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "osprey/python/data_stack_walker.h"
+#include "osprey/python/frame_object_walker.h"
+#include "osprey/python/thread_list.h"
+#include "osprey/target/thread_activity.h"
+#include "osprey/trace/sample.h"
+#include "osprey/trace/stack_table.h"
+
+namespace osprey {
+
+class ThreadSampler {
+ public:
+  ThreadSampler(const Layout& layout, CodeCache& codes, StackTable& stacks,
+                const PythonThread& thread, pid_t pid);
+
+  const PythonThread& thread() const { return thread_; }
+  bool IsSameThread(const PythonThread& other) const {
+    return other.state == thread_.state && other.ident == thread_.ident &&
+           other.interpreter == thread_.interpreter && other.tid == thread_.tid;
+  }
+
+  // The stack that all samples of this thread stand on.
+  void SetRoot(StackId root) { root_ = root; known_.clear(); }
+
+  // Whether the kernel says that the thread runs, asked anew when the last answer is older than
+  // 50 us. A thread whose kernel id is not known counts as running.
+  const ThreadActivity& Activity(TimePoint now);
+
+  // Walks and resolves; `stack` is valid for kComplete and kCut.
+  WalkEnd Take(const Memory& memory, TimePoint now, StackId& stack);
+
+ private:
+  struct KnownFrame {
+    CodeObject* code;
+    std::int64_t byte_offset;
+    Address frame;
+    StackId stack;
+  };
+
+  StackId Resolve(TimePoint now);
+
+  CodeCache& codes_;
+  StackTable& stacks_;
+  PythonThread thread_;
+  pid_t pid_;
+  StackId root_ = kRootStack;
+  std::variant<DataStackWalker, FrameObjectWalker> walker_;
+  std::vector<RawFrame> frames_;
+  std::vector<KnownFrame> known_;  // the last stack, root to leaf
+  std::vector<CodeObject*> recheck_;
+  std::optional<ThreadActivityReader> activity_reader_;
+  ThreadActivity activity_;
+  TimePoint activity_time_;
+};
+
+}  // namespace osprey
