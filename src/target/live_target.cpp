@@ -105,12 +105,12 @@ Result<ElfFile> LiveTarget::OpenModule(const Module& module) const {
 
 bool LiveTarget::IsAlive() const {
   const auto stat = ReadProcessStat(pid_);
-  return stat && stat->start_time == start_time_ && !stat->has_ended();
+  return stat && IsStillRunning(*stat, start_time_);
 }
 
 std::optional<std::string> LiveTarget::ProgramIdentity() const {
   const auto stat = ReadProcessStat(pid_);
-  if (!stat || stat->start_time != start_time_ || stat->has_ended()) return std::nullopt;
+  if (!stat || !IsStillRunning(*stat, start_time_)) return std::nullopt;
   struct stat exe;
   if (::stat(fmt::format("/proc/{}/exe", pid_).c_str(), &exe) != 0) return std::nullopt;
   return fmt::format("{:x}:{}:{:x}", exe.st_dev, exe.st_ino, stat->start_stack);

@@ -20,6 +20,12 @@ struct ProcessStat {
   bool has_ended() const { return state == 'Z' || state == 'X' || state == 'x'; }
 };
 
+// True when `now` is that of the process that started at `start_time` and still runs: false for a
+// zombie, and for a stranger who got the same pid since.
+inline bool IsStillRunning(const ProcessStat& now, std::uint64_t start_time) {
+  return now.start_time == start_time && !now.has_ended();
+}
+
 // Fields of proc_pid_status(5).
 struct ProcessStatus {
   pid_t leader = 0;  // Tgid: the process that the thread belongs to
