@@ -15,7 +15,7 @@ namespace osprey {
 
 struct ReportInput {
   const Profile& profile;
-  const Timeline* timeline;   // null: the order of the samples was not kept
+  const Timeline* timeline;  // null: the order of the samples was not kept
   const RunFigures& figures;
   std::string title;          // the command that was profiled
   std::string mode;           // which samples count: "cpu", "wall", "gil", ...
