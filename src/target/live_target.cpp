@@ -65,6 +65,13 @@ Result<void> TryToRead(pid_t pid, std::string_view owner) {
   return {};
 }
 
+// Where a symbolic link leads; empty when it cannot be read.
+std::string ReadLink(const std::string& link) {
+  std::array<char, 4096> buffer;  // PATH_MAX
+  const ssize_t length = ::readlink(link.c_str(), buffer.data(), buffer.size());
+  return length > 0 ? std::string(buffer.data(), static_cast<std::size_t>(length)) : std::string();
+}
+
 }  // namespace
 
 Result<LiveTarget> LiveTarget::Open(pid_t pid) {
@@ -144,14 +151,14 @@ std::string LiveTarget::CommandLine() const {
 }
 
 std::string LiveTarget::ExecutablePath() const {
-  std::array<char, 4096> buffer;  // PATH_MAX
-  const ssize_t length =
-      ::readlink(fmt::format("/proc/{}/exe", pid_).c_str(), buffer.data(), buffer.size());
-  if (length <= 0) return {};
-  std::string_view path(buffer.data(), static_cast<std::size_t>(length));
+  std::string path = ReadLink(fmt::format("/proc/{}/exe", pid_));
   constexpr std::string_view kDeletedMark = " (deleted)";
-  if (path.ends_with(kDeletedMark)) path.remove_suffix(kDeletedMark.size());
-  return std::string(path);
+  if (path.ends_with(kDeletedMark)) path.resize(path.size() - kDeletedMark.size());
+  return path;
+}
+
+std::string LiveTarget::WorkingDirectory() const {
+  return ReadLink(fmt::format("/proc/{}/cwd", pid_));
 }
 
 }  // namespace osprey

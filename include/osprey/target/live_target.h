@@ -35,6 +35,8 @@ class LiveTarget : public Target {
   std::string CommandLine() const;
   // The path of the executable as the target sees it.
   std::string ExecutablePath() const;
+  // Its working directory now, as the target sees it; empty when it cannot be read.
+  std::string WorkingDirectory() const;
 
  private:
   LiveTarget(pid_t pid, std::uint64_t start_time)
