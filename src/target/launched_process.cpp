@@ -7,8 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
+#include <string_view>
 #include <utility>
 
 #include "osprey/base/unique_fd.h"
@@ -57,8 +60,22 @@ pid_t WaitWithoutInterrupt(pid_t pid, int* status, int flags) {
   return waited;
 }
 
+// Whether a directory of PATH that we can look into has a file of that name.
+bool IsInPath(const std::string& name) {
+  const char* path = ::getenv("PATH");
+  std::string_view rest = path != nullptr ? path : "";
+  while (!rest.empty()) {
+    const std::string_view directory = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(rest.size(), directory.size() + 1));
+    if (::access(fmt::format("{}/{}", directory, name).c_str(), F_OK) == 0) return true;
+  }
+  return false;
+}
+
 Error ExecError(const std::string& name, int number) {
   const bool has_path = name.find('/') != std::string::npos;
+  // execvp(3) says EACCES as soon as one directory of PATH is closed to us, whatever is in it.
+  if (number == EACCES && !has_path && !IsInPath(name)) number = ENOENT;
   if (number == ENOENT && has_path && ::access(name.c_str(), F_OK) == 0) {
     return Error{ErrorCode::kCannotRun, 0, Address{},
                  fmt::format("cannot run {}: its interpreter does not exist", name)};

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -93,6 +94,27 @@ TEST(LaunchedProcess, SaysWhyACommandDoesNotStart) {
             "cannot run " + script + ": its interpreter does not exist");
   EXPECT_EQ(StartError({""}, ErrorCode::kNoSuchCommand), "no such command: ");
   EXPECT_EQ(StartError({}, ErrorCode::kInvalidArgument), "no command to run");
+}
+
+TEST(LaunchedProcess, AClosedDirectoryInPathIsNotTheReason) {
+  const TempDir dir;
+  const fs::path closed = dir.path() / "closed";
+  const fs::path open = dir.path() / "open";
+  fs::create_directory(closed);
+  fs::create_directory(open);
+  std::ofstream(open / "osprey-not-executable") << "data";
+  fs::permissions(open, fs::perms::all);
+  fs::permissions(dir.path(), fs::perms::all);
+  fs::permissions(closed, fs::perms::none);
+  const std::string answer = AskWithoutRights([&] {
+    ::setenv("PATH", (closed.string() + ":" + open.string()).c_str(), 1);
+    return StartError({"frobnicate-osprey"}, ErrorCode::kNoSuchCommand) + "\n" +
+           StartError({"osprey-not-executable"}, ErrorCode::kCannotRun);
+  });
+  fs::permissions(closed, fs::perms::all);
+  EXPECT_EQ(answer,
+            "no such command: frobnicate-osprey\n"
+            "cannot run osprey-not-executable: Permission denied");
 }
 
 TEST(LaunchedProcess, GivesTheChildNoneOfOurDescriptors) {
