@@ -62,7 +62,7 @@ function makeView(model, svg, scroller) {
   const drawFrame = (into, i) => {
     const { left, width, top } = place(i);
     let kind = `f o${model.origin(i)} s${model.shade(i)}`;
-    if (view.found && view.found.has(i)) kind += ' hit';
+    if (view.found && view.found.has(i)) kind += width < 5 ? ' hit slim' : ' hit';
     if (i < view.zoom && model.end[i] > view.zoom) kind += ' above';
     if (i === view.focused) kind += ' focused';
     const group = shape('g', { class: kind, 'data-node': i });
