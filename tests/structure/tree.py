@@ -1,13 +1,14 @@
 """The project's own files, in a clone or in a copy without its history."""
 
 import pathlib
+import shutil
 import subprocess
 
 
 def files(root):
     """The files of the project under `root`, as paths relative to it."""
     root = pathlib.Path(root)
-    if (root / ".git").exists():
+    if (root / ".git").exists() and shutil.which("git"):
         # "safe.directory": the tests may run as another user than the one who cloned.
         listed = subprocess.run(
             ["git", "-c", f"safe.directory={root}", "-C", str(root), "ls-files", "-z"],
