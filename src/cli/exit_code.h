@@ -7,9 +7,9 @@ namespace osprey {
 
 enum ExitCode : int {
   kExitSuccess = 0,
-  kExitFailed = 125,        // Osprey itself failed
-  kExitCannotRun = 126,     // the command cannot be executed
-  kExitNoSuchCommand = 127, // there is no such command
+  kExitFailed = 125,         // Osprey itself failed
+  kExitCannotRun = 126,      // the command cannot be executed
+  kExitNoSuchCommand = 127,  // there is no such command
 };
 
 constexpr int ExitCodeOf(ErrorCode code) {

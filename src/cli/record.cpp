@@ -64,8 +64,8 @@ Result<std::vector<PlannedReport>> OpenOutputs(const RecordOptions& options,
                                                const std::string& title) {
   std::vector<PlannedReport> reports;
   for (const RecordOptions::Output& output : options.outputs) {
-    auto file = OutputFile::Create(output.path.empty() ? DefaultPath(title, output.format)
-                                                       : output.path);
+    auto file =
+        OutputFile::Create(output.path.empty() ? DefaultPath(title, output.format) : output.path);
     if (!file) return file.error();
     reports.push_back({std::move(*file), MakeReporter(output.format, options.style)});
   }

@@ -8,8 +8,8 @@
 namespace osprey {
 namespace {
 
-constexpr double kMaxRate = 1e7;           // ten times what any target can be read at
-constexpr double kMaxSeconds = 1e9;        // 30 years: below the overflow of nanoseconds
+constexpr double kMaxRate = 1e7;     // ten times what any target can be read at
+constexpr double kMaxSeconds = 1e9;  // 30 years: below the overflow of nanoseconds
 
 std::optional<double> Number(std::string_view text) {
   double value = 0;
@@ -57,12 +57,11 @@ Result<std::optional<Duration>> ParseDuration(std::string_view text) {
   if (text == "unlimited") return std::optional<Duration>{};
   const auto value = Number(text);
   if (!value || *value <= 0 || *value > kMaxSeconds) {
-    return Invalid(
-        fmt::format("--duration takes seconds above 0, like 30 or 0.5, or unlimited; not '{}'",
-                    text));
+    return Invalid(fmt::format(
+        "--duration takes seconds above 0, like 30 or 0.5, or unlimited; not '{}'", text));
   }
-  return std::optional<Duration>(std::chrono::duration_cast<Duration>(
-      std::chrono::duration<double>(*value)));
+  return std::optional<Duration>(
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*value)));
 }
 
 Result<std::vector<RecordOptions::Output>> PairOutputs(const std::vector<std::string>& paths,
@@ -80,9 +79,10 @@ Result<std::vector<RecordOptions::Output>> PairOutputs(const std::vector<std::st
     return outputs;
   }
   if (parsed.size() > 1 && parsed.size() != paths.size()) {
-    return Invalid(fmt::format("{} outputs and {} formats: give one --format for each --output, "
-                               "one for all, or none",
-                               paths.size(), parsed.size()));
+    return Invalid(
+        fmt::format("{} outputs and {} formats: give one --format for each --output, "
+                    "one for all, or none",
+                    paths.size(), parsed.size()));
   }
   for (std::size_t i = 0; i < paths.size(); ++i) {
     if (!parsed.empty()) {

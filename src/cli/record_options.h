@@ -21,12 +21,12 @@ struct RecordOptions {
     Format format = Format::kFlamegraph;
   };
   std::vector<Output> outputs;
-  double rate_hz = 1000;                 // 0: as fast as possible
-  std::optional<Duration> duration;      // none: until the target ends
+  double rate_hz = 1000;             // 0: as fast as possible
+  std::optional<Duration> duration;  // none: until the target ends
   SamplerOptions sampling;
   FrameStyle style;
   bool blocking = false;
-  std::string stats_path;                // empty: none
+  std::string stats_path;  // empty: none
 };
 
 const char* ModeName(SampleMode mode);

@@ -90,9 +90,9 @@ bool Session::SampleProgram(const LiveTarget& target, LaunchedProcess* child, Ru
     first_tick_ = start;
     if (options_.duration) stop_at_ = start + *options_.duration;
   }
-  const Duration period =
-      options_.rate_hz > 0 ? Duration(static_cast<Duration::rep>(1e9 / options_.rate_hz))
-                           : Duration(0);
+  const Duration period = options_.rate_hz > 0
+                              ? Duration(static_cast<Duration::rep>(1e9 / options_.rate_hz))
+                              : Duration(0);
   SamplingClock clock(options_.rate_hz, start, std::random_device{}());
   const std::uint64_t ticks_before = figures_.ticks;
   const std::uint64_t missed_before = figures_.missed_ticks;
@@ -127,7 +127,6 @@ bool Session::SampleProgram(const LiveTarget& target, LaunchedProcess* child, Ru
 }
 
 Result<Session::End> Session::Run(const LiveTarget& target, LaunchedProcess* child) {
-  figures_.requested_hz = options_.rate_hz;
   End end = End::kNoPython;
   while (true) {
     auto runtime = AwaitRuntime(target, child, end);

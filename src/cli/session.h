@@ -19,10 +19,10 @@ namespace osprey {
 class Session {
  public:
   enum class End {
-    kTargetEnded,   // it exited, or was killed
+    kTargetEnded,  // it exited, or was killed
     kDurationOver,
-    kStopped,       // by a signal to Osprey
-    kNoPython,      // the command ended, or time was over, before a Python was ready in it
+    kStopped,   // by a signal to Osprey
+    kNoPython,  // the command ended, or time was over, before a Python was ready in it
   };
 
   Session(const RecordOptions& options, StackTable& stacks, std::vector<SampleSink*> sinks,
@@ -31,7 +31,9 @@ class Session {
         stacks_(stacks),
         sinks_(std::move(sinks)),
         signals_(signals),
-        progress_(progress) {}
+        progress_(progress) {
+    figures_.requested_hz = options.rate_hz;
+  }
 
   // Samples until the end. `child` is the process when Osprey launched it: then its exec is waited
   // for, and its status is reaped. Without one, kNotFound when the process is no Python program.

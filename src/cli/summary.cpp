@@ -16,9 +16,9 @@ double SecondsOf(const timeval& t) {
 
 std::string SummaryText(const RunFigures& f) {
   std::string text = fmt::format(
-      "{} samples of {} thread{} in {:.2f} s ({} Hz asked for, {:.0f} Hz had, {} ticks missed)\n",
+      "{} samples of {} thread{} in {:.2f} s ({} asked for, {:.0f} Hz had, {} ticks missed)\n",
       f.samples, f.threads, f.threads == 1 ? "" : "s", f.duration_s,
-      f.requested_hz > 0 ? fmt::format("{:g}", f.requested_hz) : "as many as possible",
+      f.requested_hz > 0 ? fmt::format("{:g} Hz", f.requested_hz) : "as many as possible",
       f.achieved_hz, f.missed_ticks);
   text += fmt::format("rejected {}, cut {}", f.rejected, f.cut);
   for (const auto& [kind, count] : f.errors) text += fmt::format(", {} {}", kind, count);
@@ -34,8 +34,8 @@ std::string SummaryText(const RunFigures& f) {
 
 Result<void> WriteStats(const RunFigures& f, std::ostream& out) {
   const nlohmann::ordered_json json = {
-      {"requested_hz", f.requested_hz > 0 ? nlohmann::ordered_json(f.requested_hz)
-                                          : nlohmann::ordered_json("max")},
+      {"requested_hz",
+       f.requested_hz > 0 ? nlohmann::ordered_json(f.requested_hz) : nlohmann::ordered_json("max")},
       {"achieved_hz", f.achieved_hz},
       {"duration_s", f.duration_s},
       {"samples", f.samples},

@@ -1,6 +1,7 @@
 #include "osprey/python/code_cache.h"
 
 #include <array>
+
 #include "osprey/python/line_table.h"
 #include "python/field.h"
 
@@ -14,7 +15,7 @@ constexpr std::uint64_t kMaxCodeBytes = 64U << 20U;
 // CPython refuses a frame beyond INT_MAX / sizeof(PyObject *) words; real ones stay far below.
 constexpr std::uint64_t kMaxFrameBytes = 1U << 20U;
 
-constexpr Offset kVarSize = 16;  // PyVarObject.ob_size
+constexpr Offset kVarSize = 16;     // PyVarObject.ob_size
 constexpr Offset kStringHash = 24;  // PyASCIIObject.hash, 3.3 and later
 
 }  // namespace
@@ -27,8 +28,8 @@ Result<CodeObject::Fingerprint> CodeCache::ReadFingerprint(Address address) cons
 
   CodeObject::Fingerprint print;
   print.filename = Field<Address>(bytes.data(), offsets.filename);
-  print.name = Field<Address>(
-      bytes.data(), offsets.qualname != kAbsent ? offsets.qualname : offsets.name);
+  print.name =
+      Field<Address>(bytes.data(), offsets.qualname != kAbsent ? offsets.qualname : offsets.name);
   print.linetable = Field<Address>(bytes.data(), offsets.linetable);
   print.first_line = Field<std::int32_t>(bytes.data(), offsets.firstlineno);
   if (layout_.frame_chain == FrameChain::kFrameObjects) {
@@ -36,8 +37,8 @@ Result<CodeObject::Fingerprint> CodeCache::ReadFingerprint(Address address) cons
   } else {
     print.units = Field<std::uint64_t>(bytes.data(), kVarSize);
   }
-  const std::array<MemoryRange, 2> hashes{{{print.name + kStringHash, 8},
-                                           {print.filename + kStringHash, 8}}};
+  const std::array<MemoryRange, 2> hashes{
+      {{print.name + kStringHash, 8}, {print.filename + kStringHash, 8}}};
   std::array<std::uint64_t, 2> values{};
   const auto arrived = memory_.ReadRanges(hashes, std::as_writable_bytes(std::span(values)));
   if (!arrived) return arrived.error();
@@ -86,7 +87,8 @@ bool CodeCache::Read(Address address, CodeObject& code) {
         offsets.framesize != kAbsent
             ? Field<std::uint32_t>(bytes.data(), offsets.framesize)
             : std::uint64_t{Field<std::uint32_t>(bytes.data(), offsets.nlocalsplus)} +
-                  Field<std::uint32_t>(bytes.data(), offsets.stacksize) + layout_.interpreter_frame.size / 8;
+                  Field<std::uint32_t>(bytes.data(), offsets.stacksize) +
+                  layout_.interpreter_frame.size / 8;
     frame_bytes = words * 8;
     if (frame_bytes < layout_.interpreter_frame.size || frame_bytes > kMaxFrameBytes) return false;
   }

@@ -47,8 +47,8 @@ WalkEnd DataStackWalker::Walk(const Memory& memory, std::vector<RawFrame>& frame
   return frames.empty() ? WalkEnd::kRejected : WalkEnd::kCut;
 }
 
-DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory,
-                                               std::vector<RawFrame>& frames, WalkEnd& end) {
+DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory, std::vector<RawFrame>& frames,
+                                               WalkEnd& end) {
   if (ranges_stale_) BuildRanges();
   const auto arrived = snapshot_.Refill(memory);
   if (!arrived) return Step::kGone;
@@ -83,8 +83,7 @@ DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory,
     if (chunks_.empty() || chunks_.back().base != chunk) {
       return LearnChunks(memory, chunk) ? Step::kAgain : Step::kDone;
     }
-    const std::uint64_t used =
-        Field<Address>(thread, layout_.thread_state.datastack_top) - chunk;
+    const std::uint64_t used = Field<Address>(thread, layout_.thread_state.datastack_top) - chunk;
     if (used > chunks_.back().limit) return LearnChunks(memory, chunk) ? Step::kAgain : Step::kDone;
     if (used > used_ || used_ - used > 8 * kSlack) {
       const bool must_read_more = used > used_;
@@ -101,7 +100,10 @@ DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory,
   Address reach = top;
   for (std::size_t hops = 0; !InChunks(reach) && !reach.IsNull(); ++hops) {
     const std::byte* bytes = FindOutside(reach);
-    if (bytes == nullptr) return LearnOutside(reach) ? Step::kAgain : Step::kDone;
+    if (bytes == nullptr) {
+      LearnOutside(reach);
+      return Step::kAgain;
+    }
     if (hops > outside_.size()) return Step::kAgain;  // a circle: torn
     reach = Field<Address>(bytes, layout_.interpreter_frame.previous);
   }
@@ -115,12 +117,11 @@ DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory,
     end = frames.empty() ? WalkEnd::kNoFrames : WalkEnd::kComplete;
     return Step::kDone;
   }
-  if (!missing.IsNull() && LearnOutside(missing)) return Step::kAgain;
+  if (!missing.IsNull()) LearnOutside(missing);
   return Step::kAgain;
 }
 
-DataStackWalker::Step DataStackWalker::HandleShortRead(const Memory& memory,
-                                                       std::size_t arrived) {
+DataStackWalker::Step DataStackWalker::HandleShortRead(const Memory& memory, std::size_t arrived) {
   ranges_stale_ = true;
   if (arrived == thread_index_) return Step::kGone;
   if (arrived < outside_.size()) {
@@ -177,15 +178,14 @@ bool DataStackWalker::LearnChunks(const Memory& memory, Address current) {
   return true;
 }
 
-bool DataStackWalker::LearnOutside(Address frame) {
+void DataStackWalker::LearnOutside(Address frame) {
+  // A link that cannot be one, or more of them than a stack holds: torn, start afresh.
   if (!Plausible(frame) || outside_.size() >= kMaxOutside) {
     outside_.clear();
-    ranges_stale_ = true;
-    return true;
+  } else {
+    outside_.push_back({frame});
   }
-  outside_.push_back({frame});
   ranges_stale_ = true;
-  return true;
 }
 
 void DataStackWalker::ForgetUnused() {
@@ -241,9 +241,9 @@ void DataStackWalker::CollectChunk(const Chunk& chunk, Address end, Address reac
     const auto previous = Field<Address>(bytes, offsets.previous);
     if (!live_.empty() && is_newest) {
       const Live& caller = live_.back();
-      const bool from_python = previous == caller.frame &&
-                               (offsets.is_entry == kAbsent ||
-                                Field<std::int8_t>(bytes, offsets.is_entry) == 0);
+      const bool from_python =
+          previous == caller.frame &&
+          (offsets.is_entry == kAbsent || Field<std::int8_t>(bytes, offsets.is_entry) == 0);
       const bool caller_called = Field<std::int32_t>(caller.bytes, offsets.stacktop) >= 0;
       const bool vouched = reach_is_here && reach >= frame;
       if (from_python ? !caller_called : !vouched) return;
@@ -255,8 +255,7 @@ void DataStackWalker::CollectChunk(const Chunk& chunk, Address end, Address reac
   }
 }
 
-RawFrame DataStackWalker::MakeFrame(Address frame, const std::byte* bytes,
-                                    CodeObject* code) const {
+RawFrame DataStackWalker::MakeFrame(Address frame, const std::byte* bytes, CodeObject* code) const {
   const auto instruction = Field<Address>(bytes, layout_.interpreter_frame.instr_ptr);
   return {frame, code, static_cast<std::int64_t>(instruction - code->code_start)};
 }

@@ -8,33 +8,48 @@
 namespace osprey {
 namespace {
 
-// How many of the topmost frames are copied twice. While one copy is taken, calls of a tenth of a
+// How many of the topmost frames are copied twice: while one copy is taken, calls of a tenth of a
 // microsecond may change that many levels, hardly more.
-constexpr std::size_t kTwice = 4;
-constexpr std::size_t kRecent = 6;
-constexpr int kMaxAttempts = 8;
+constexpr std::size_t kTwice = 8;
+// Frames beside the path that are copied too: the loop of calls that a program is in.
+constexpr std::size_t kOthers = 32;
+constexpr unsigned kForgetAfter = 512;  // walks
+constexpr int kMaxAttempts = 12;
+constexpr int kSameRootAttempts = 6;  // that insist on the first frame of the walk before
 // sys.setrecursionlimit can be raised to anything; the C stack ends 3.10 and earlier long before.
 constexpr std::size_t kMaxDepth = 200000;
+// A range more costs the kernel some 100 ns, as much as copying 2 KiB that nobody needs.
+constexpr std::uint64_t kMaxGap = 2048;
 
 }  // namespace
 
 WalkEnd FrameObjectWalker::Walk(const Memory& memory, std::vector<RawFrame>& frames) {
   WalkEnd end = WalkEnd::kRejected;
-  std::vector<RawFrame> best;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     frames.clear();
+    if (attempt == kSameRootAttempts) {  // the thread may run from another first frame now
+      known_.clear();
+      path_size_ = 0;
+      ranges_stale_ = true;
+    }
     switch (Attempt(memory, frames, end)) {
       case Step::kDone:
         return end;
       case Step::kGone:
         return WalkEnd::kGone;
       case Step::kAgain:
-        if (frames.size() > best.size()) best = frames;
         break;
     }
   }
-  frames = std::move(best);
-  return frames.empty() ? WalkEnd::kRejected : WalkEnd::kCut;
+  // The copies never agreed: what the last one shows from some frame down to the root is true.
+  frames.clear();
+  if (ranges_stale_) return WalkEnd::kRejected;
+  for (std::size_t i = path_size_; i-- > 0;) {
+    Address unknown;
+    if (FollowLinks(i, unknown) && Resolve(frames)) return WalkEnd::kCut;
+    frames.clear();
+  }
+  return WalkEnd::kRejected;
 }
 
 FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
@@ -43,8 +58,8 @@ FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
   const auto arrived = snapshot_.Refill(memory);
   if (!arrived) return Step::kGone;
   if (*arrived < snapshot_.size()) {  // a frame's memory was given back, or the thread is gone
-    path_.clear();
-    recent_.clear();
+    known_.clear();
+    path_size_ = 0;
     ranges_stale_ = true;
     const auto interp = memory.ReadAs<Address>(thread_ + layout_.thread_state.interp);
     return interp && *interp == interpreter_ ? Step::kAgain : Step::kGone;
@@ -56,127 +71,186 @@ FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
     end = WalkEnd::kNoFrames;
     return Step::kDone;
   }
-
-  // Where the top frame stands: on the path, or one of the recent leaves on top of it.
-  const Known* leaf = nullptr;
-  std::size_t depth = path_.size();  // how many frames of the path are on the stack
-  for (std::size_t i = path_.size(); i-- > 0 && leaf == nullptr;) {
-    if (path_[i].frame == top) {
-      leaf = &path_[i];
-      depth = i;
-    }
-  }
-  std::array<const Known*, 2 * kRecent> above{};  // leaf first
-  std::size_t above_count = 0;
-  if (leaf == nullptr) {
-    Address frame = top;
-    while (above_count < above.size()) {
-      const auto found = std::find_if(recent_.begin(), recent_.end(),
-                                      [frame](const Known& k) { return k.frame == frame; });
-      if (found == recent_.end()) break;
-      const std::byte* header = HeaderOf(*found);
-      if (header == nullptr) {
-        // It returned before it was copied. What it stood on is the newer truth; the caller is
-        // found by the next try.
-        return Step::kAgain;
-      }
-      above[above_count++] = &*found;
-      frame = PreviousOf(header);
-    }
-    while (depth > 0 && path_[depth - 1].frame != frame) --depth;
-    if (above_count == 0 || (depth == 0 && !frame.IsNull())) {
-      return Chase(memory, top) ? Step::kAgain : Step::kDone;
-    }
-  } else {
-    // The leaf itself may have returned before its second copy: then its first one counts, and if
-    // that is dead too, its caller runs.
-    if (HeaderOf(*leaf) != nullptr) above[above_count++] = leaf;
-  }
-
-  // The callers, from the root up to where they stop agreeing.
-  bool linked = true;
-  for (std::size_t i = 0; i < depth; ++i) {
-    const Known& known = path_[i];
-    const std::byte* header = snapshot_.View(known.after);
-    const Address expected = i == 0 ? Address{} : path_[i - 1].frame;
-    if (!IsLive(header) || PreviousOf(header) != expected || !Agree(known) ||
-        !Append(known, header, frames)) {
-      linked = false;
-      break;
-    }
-  }
-  if (!linked) {
-    Chase(memory, top);
+  if (Find(top) == known_.size()) {
+    Learn(memory, top);
     return Step::kAgain;
   }
-  for (std::size_t i = above_count; i-- > 0;) {
-    const std::byte* header = HeaderOf(*above[i]);
-    const Address expected = frames.empty() ? Address{} : frames.back().frame;
-    if (PreviousOf(header) != expected || !Append(*above[i], header, frames)) {
-      Chase(memory, top);
-      return Step::kAgain;
+  std::size_t leaf = TopOfCopy(top);
+  if (leaf == known_.size()) leaf = Find(top);
+  Address unknown;
+  if (!FollowLinks(leaf, unknown)) {
+    if (!unknown.IsNull()) Learn(memory, unknown);
+    return Step::kAgain;
+  }
+  if (!Resolve(frames)) return Step::kAgain;
+  OrderByChain();
+  end = WalkEnd::kComplete;
+  return Step::kDone;
+}
+
+std::size_t FrameObjectWalker::TopOfCopy(Address top) {
+  // A frame that executes and has called no other. Another thread may have taken over a frame
+  // object: only what leads to this thread's own first frame counts.
+  tops_.clear();
+  std::size_t called = 0;  // bit i: known_[first + i] has called another; kTwice + kOthers < 64
+  const std::size_t first = path_size_ - std::min(path_size_, kTwice);
+  for (std::size_t i = first; i < known_.size() && i - first < 64; ++i) {
+    if (known_[i].after == kNotCopied) continue;
+    const std::byte* header = Bytes(known_[i].after);
+    if (!IsLive(header)) continue;
+    tops_.push_back(i);
+    const std::size_t caller = Find(PreviousOf(header));
+    if (caller != known_.size() && caller >= first && caller - first < 64) {
+      called |= std::size_t{1} << (caller - first);
     }
+  }
+  std::erase_if(tops_, [&](std::size_t i) { return (called >> (i - first) & 1U) != 0; });
+  std::size_t best = known_.size();
+  for (const std::size_t i : tops_) {
+    Address unknown;
+    if (!FollowLinks(i, unknown)) continue;
+    if (path_size_ == 0) continue;
+    if (best == known_.size() || known_[i].frame == top) best = i;
+  }
+  return best;
+}
+
+bool FrameObjectWalker::FollowLinks(std::size_t known, Address& unknown) {
+  unknown = Address{};
+  chain_.clear();
+  while (chain_.size() <= known_.size()) {
+    const Known& k = known_[known];
+    const std::byte* header = HeaderOf(k);
+    if (k.after != kNotCopied && k.before != kNotCopied) {
+      const std::byte* before = Bytes(k.before);
+      if (!IsLive(header)) {
+        header = before;  // it returned between the two copies
+      } else if (IsLive(before) && CodeOf(before) != CodeOf(header)) {
+        return false;  // another call's frame meanwhile
+      }
+    }
+    if (!IsLive(header)) return false;
+    chain_.push_back({known, header});
+    const Address previous = PreviousOf(header);
+    if (previous.IsNull()) {
+      // A chain has to end in the first frame of the walk before, while that one still runs: a
+      // frame just being made, or taken over by another thread, leads elsewhere.
+      return path_size_ == 0 || known == 0 || !IsLive(HeaderOf(known_[0]));
+    }
+    known = Find(previous);
+    if (known == known_.size()) {
+      unknown = previous;
+      return false;
+    }
+  }
+  return false;  // a circle
+}
+
+bool FrameObjectWalker::Resolve(std::vector<RawFrame>& frames) {
+  const auto& offsets = layout_.interpreter_frame;
+  for (std::size_t i = chain_.size(); i-- > 0;) {
+    const Address address = CodeOf(chain_[i].header);
+    const std::size_t depth = frames.size();
+    CodeObject* code = depth < hints_.size() && hints_[depth]->address == address
+                           ? hints_[depth]
+                           : codes_.Get(address);
+    if (code == nullptr) return false;
+    const std::int64_t last =
+        Field<std::int32_t>(chain_[i].header, offsets.instr_ptr - offsets.previous);
+    const std::int64_t byte_offset = last * layout_.instruction_scale;
+    if (byte_offset >= std::int64_t{code->code_bytes}) return false;
+    frames.push_back({known_[chain_[i].known].frame, code, byte_offset});
   }
   hints_.clear();
   for (const RawFrame& f : frames) hints_.push_back(f.code);
-  end = frames.empty() ? WalkEnd::kRejected : WalkEnd::kComplete;
-  return frames.empty() ? Step::kAgain : Step::kDone;
+  return !frames.empty();
+}
+
+void FrameObjectWalker::Learn(const Memory& memory, Address frame) {
+  const auto& offsets = layout_.interpreter_frame;
+  std::array<std::byte, 128> header{};
+  const std::span bytes = std::span(header).first(offsets.size - offsets.previous);
+  std::vector<Address> learned;
+  // Objects are aligned to 8 bytes at least; anything else is no frame.
+  while (!frame.IsNull() && frame.value % 8 == 0 && learned.size() < kMaxDepth &&
+         Find(frame) == known_.size()) {
+    if (!memory.Read(frame + offsets.previous, bytes)) break;
+    learned.push_back(frame);
+    if (!IsLive(header.data())) break;  // its link is gone; it may come again
+    frame = PreviousOf(header.data());
+    if (learned.size() > 1 && frame == learned.back()) break;
+  }
+  ranges_stale_ = true;
+  // The root's side first, as everywhere.
+  for (std::size_t i = learned.size(); i-- > 0;) {
+    by_frame_[learned[i]] = known_.size();
+    known_.emplace_back().frame = learned[i];
+  }
+}
+
+void FrameObjectWalker::OrderByChain() {
+  for (Known& k : known_) ++k.unused;
+  for (const Link& link : chain_) known_[link.known].unused = 0;
+  // A caller that is copied only once and long before the top pointer should lie far below it.
+  const std::size_t first_twice = path_size_ - std::min(path_size_, kTwice);
+  const bool leaf_is_covered =
+      std::all_of(chain_.begin(),
+                  chain_.begin() + static_cast<std::ptrdiff_t>(std::min(chain_.size(), kTwice / 2)),
+                  [first_twice](const Link& l) { return l.known >= first_twice; }) ||
+      chain_.size() == path_size_;
+  if (path_size_ > 0 && leaf_is_covered && known_.size() - path_size_ <= kOthers) return;
+
+  std::vector<Known> path;
+  for (std::size_t i = chain_.size(); i-- > 0;) path.push_back(known_[chain_[i].known]);
+  std::vector<Known> rest;
+  for (const Known& k : known_) {
+    if (k.unused > 0 && k.unused <= kForgetAfter) rest.push_back(k);
+  }
+  std::stable_sort(rest.begin(), rest.end(),
+                   [](const Known& a, const Known& b) { return a.unused > b.unused; });
+  if (rest.size() > kOthers) {
+    rest.erase(rest.begin(), rest.end() - static_cast<std::ptrdiff_t>(kOthers));
+  }
+  path_size_ = path.size();
+  known_ = std::move(path);
+  known_.insert(known_.end(), rest.begin(), rest.end());
+  ranges_stale_ = true;
 }
 
 void FrameObjectWalker::BuildRanges() {
   ranges_stale_ = false;
   snapshot_.Clear();
-  const auto& offsets = layout_.interpreter_frame;
-  const auto add = [&](Address frame) {
-    return snapshot_.Add({frame + offsets.previous, offsets.size - offsets.previous});
-  };
-  for (Known& k : path_) k.before = k.after = add(k.frame);
+  by_frame_.clear();
+  std::vector<std::size_t> before;
+  std::vector<std::size_t> after;
+  for (std::size_t i = 0; i < known_.size(); ++i) {
+    by_frame_[known_[i].frame] = i;
+    known_[i].before = known_[i].after = kNotCopied;
+    if (i < path_size_) before.push_back(i);
+    if (i + kTwice >= path_size_) after.push_back(i);
+  }
+  AddPieces(std::move(before), Copy::kBefore);
   thread_index_ = snapshot_.Add({thread_, layout_.thread_state.current_frame + sizeof(Address)});
-  for (Known& k : recent_) k.before = k.after = add(k.frame);
-  for (std::size_t i = path_.size(), n = 0; i-- > 0 && n < kTwice; ++n) {
-    path_[i].after = add(path_[i].frame);
-  }
+  AddPieces(std::move(after), Copy::kAfter);
 }
 
-bool FrameObjectWalker::Chase(const Memory& memory, Address top) {
-  std::vector<Known> chain;
-  Address frame = top;
+void FrameObjectWalker::AddPieces(std::vector<std::size_t> which, Copy copy) {
   const auto& offsets = layout_.interpreter_frame;
-  std::array<std::byte, 128> header{};
-  const std::span bytes = std::span(header).first(offsets.size - offsets.previous);
-  while (!frame.IsNull() && chain.size() < kMaxDepth) {
-    // Below a frame that the path knows, the path is the best guess there is.
-    const auto known = std::find_if(path_.rbegin(), path_.rend(),
-                                    [frame](const Known& k) { return k.frame == frame; });
-    if (known != path_.rend()) {
-      for (auto k = known; k != path_.rend(); ++k) chain.push_back({k->frame});
-      break;
+  const std::uint64_t header_size = offsets.size - offsets.previous;
+  std::sort(which.begin(), which.end(),
+            [this](std::size_t a, std::size_t b) { return known_[a].frame < known_[b].frame; });
+  for (std::size_t i = 0; i < which.size();) {
+    const Address start = known_[which[i]].frame + offsets.previous;
+    const std::size_t base = snapshot_.total_bytes();
+    std::uint64_t size = 0;
+    for (; i < which.size(); ++i) {
+      const std::uint64_t place = known_[which[i]].frame + offsets.previous - start;
+      if (place > size + kMaxGap) break;
+      size = place + header_size;
+      (copy == Copy::kBefore ? known_[which[i]].before : known_[which[i]].after) = base + place;
     }
-    if (!memory.Read(frame + offsets.previous, bytes)) break;
-    if (!IsLive(header.data())) break;
-    chain.push_back({frame});
-    frame = PreviousOf(header.data());
+    snapshot_.Add({start, size});
   }
-  ranges_stale_ = true;
-  if (chain.empty()) return true;  // it ended meanwhile: try again with what is known
-  std::reverse(chain.begin(), chain.end());
-  for (const Known& k : path_) {
-    const auto same = [&k](const Known& c) { return c.frame == k.frame; };
-    if (std::none_of(chain.rbegin(), chain.rend(), same)) Remember(k.frame);
-    if (path_.size() > 64) break;  // deep stacks: the search would cost more than it saves
-  }
-  path_ = std::move(chain);
-  std::erase_if(recent_, [this](const Known& r) {
-    return std::any_of(path_.rbegin(), path_.rend(),
-                       [&r](const Known& k) { return k.frame == r.frame; });
-  });
-  return true;
-}
-
-void FrameObjectWalker::Remember(Address leaf) {
-  std::erase_if(recent_, [leaf](const Known& k) { return k.frame == leaf; });
-  recent_.insert(recent_.begin(), Known{leaf});
-  if (recent_.size() > kRecent) recent_.pop_back();
 }
 
 bool FrameObjectWalker::IsLive(const std::byte* header) const {
@@ -185,39 +259,18 @@ bool FrameObjectWalker::IsLive(const std::byte* header) const {
   return flag >= layout_.live_min && flag <= layout_.live_max;
 }
 
-const std::byte* FrameObjectWalker::HeaderOf(const Known& known) const {
-  if (const std::byte* after = snapshot_.View(known.after); IsLive(after)) return after;
-  if (const std::byte* before = snapshot_.View(known.before); IsLive(before)) return before;
-  return nullptr;
-}
-
 Address FrameObjectWalker::PreviousOf(const std::byte* header) const {
   return Field<Address>(header, 0);
 }
 
-bool FrameObjectWalker::Agree(const Known& known) const {
-  if (known.before == known.after) return true;
-  const auto& offsets = layout_.interpreter_frame;
-  const std::byte* before = snapshot_.View(known.before);
-  const std::byte* after = snapshot_.View(known.after);
-  const Offset executable = offsets.executable - offsets.previous;
-  return IsLive(before) && PreviousOf(before) == PreviousOf(after) &&
-         Field<Address>(before, executable) == Field<Address>(after, executable);
+Address FrameObjectWalker::CodeOf(const std::byte* header) const {
+  return Field<Address>(header,
+                        layout_.interpreter_frame.executable - layout_.interpreter_frame.previous);
 }
 
-bool FrameObjectWalker::Append(const Known& known, const std::byte* header,
-                               std::vector<RawFrame>& frames) {
-  const auto& offsets = layout_.interpreter_frame;
-  const auto address = Field<Address>(header, offsets.executable - offsets.previous);
-  const std::size_t i = frames.size();
-  CodeObject* code =
-      i < hints_.size() && hints_[i]->address == address ? hints_[i] : codes_.Get(address);
-  if (code == nullptr) return false;
-  const std::int64_t last = Field<std::int32_t>(header, offsets.instr_ptr - offsets.previous);
-  const std::int64_t byte_offset = last * layout_.instruction_scale;
-  if (byte_offset >= std::int64_t{code->code_bytes}) return false;
-  frames.push_back({known.frame, code, byte_offset});
-  return true;
+std::size_t FrameObjectWalker::Find(Address frame) const {
+  const auto found = by_frame_.find(frame);
+  return found == by_frame_.end() ? known_.size() : found->second;
 }
 
 }  // namespace osprey

@@ -11,29 +11,54 @@ namespace {
 
 constexpr Layout Layout38() {
   Layout l{};
-  l.runtime_state = {.interpreters_head = 32, .finalizing = 16, .gil_last_holder = 1160,
-                     .gil_locked = 1168};
-  l.interpreter_state = {.id = 16, .next = 0, .threads_head = 8, .modules = 56,
-                         .ceval_gil = kAbsent};
+  l.runtime_state = {
+      .interpreters_head = 32, .finalizing = 16, .gil_last_holder = 1160, .gil_locked = 1168};
+  l.interpreter_state = {
+      .id = 16, .next = 0, .threads_head = 8, .modules = 56, .ceval_gil = kAbsent};
   l.gil = {.last_holder = kAbsent, .locked = kAbsent};
-  l.thread_state = {.next = 8, .interp = 16, .current_frame = 24, .thread_id = 176,
-                    .native_thread_id = kAbsent, .datastack_chunk = kAbsent,
+  l.thread_state = {.next = 8,
+                    .interp = 16,
+                    .current_frame = 24,
+                    .thread_id = 176,
+                    .native_thread_id = kAbsent,
+                    .datastack_chunk = kAbsent,
                     .datastack_top = kAbsent};
   l.cframe = {.current_frame = kAbsent};
-  l.interpreter_frame = {.previous = 24, .executable = 32, .instr_ptr = 104, .stacktop = kAbsent,
-                         .owner = kAbsent, .is_entry = kAbsent, .executing = 116, .size = 120};
-  l.code_object = {.filename = 104, .name = 112, .qualname = kAbsent, .linetable = 120,
-                   .firstlineno = 40, .code_adaptive = 48, .nlocalsplus = kAbsent,
-                   .stacksize = kAbsent, .framesize = kAbsent, .size = 128};
+  l.interpreter_frame = {.previous = 24,
+                         .executable = 32,
+                         .instr_ptr = 104,
+                         .stacktop = kAbsent,
+                         .owner = kAbsent,
+                         .is_entry = kAbsent,
+                         .executing = 116,
+                         .size = 120};
+  l.code_object = {.filename = 104,
+                   .name = 112,
+                   .qualname = kAbsent,
+                   .linetable = 120,
+                   .firstlineno = 40,
+                   .code_adaptive = 48,
+                   .nlocalsplus = kAbsent,
+                   .stacksize = kAbsent,
+                   .framesize = kAbsent,
+                   .size = 128};
   l.pyobject = {.ob_type = 8, .size = 16};
-  l.type_object = {.tp_name = 24, .tp_basicsize = 32, .tp_flags = 168, .tp_dictoffset = 288,
+  l.type_object = {.tp_name = 24,
+                   .tp_basicsize = 32,
+                   .tp_flags = 168,
+                   .tp_dictoffset = 288,
                    .ht_cached_keys = 872};
   l.bytes = {.ob_size = 16, .ob_sval = 32};
-  l.unicode = {.length = 16, .state = 32, .asciiobject_size = 48,
-               .compactunicodeobject_size = 72};
+  l.unicode = {.length = 16, .state = 32, .asciiobject_size = 48, .compactunicodeobject_size = 72};
   l.long_object = {.ob_size = 16, .ob_digit = 24, .tagged = false};
-  l.dict = {.ma_keys = 32, .ma_values = 40, .dk_log2_size = 8, .dk_log2_index_bytes = kAbsent,
-            .dk_kind = kAbsent, .dk_nentries = 32, .dk_indices = 40, .values = 0,
+  l.dict = {.ma_keys = 32,
+            .ma_values = 40,
+            .dk_log2_size = 8,
+            .dk_log2_index_bytes = kAbsent,
+            .dk_kind = kAbsent,
+            .dk_nentries = 32,
+            .dk_indices = 40,
+            .values = 0,
             .log2_sizes = false};
   l.frame_chain = FrameChain::kFrameObjects;
   l.line_table = LineTableFormat::kLnotab;
@@ -76,19 +101,32 @@ constexpr Layout Layout311() {
   l.runtime_state.finalizing = 24;
   l.runtime_state.gil_last_holder = 368;
   l.runtime_state.gil_locked = 376;
-  l.interpreter_state = {.id = 48, .next = 0, .threads_head = 16, .modules = 888,
-                         .ceval_gil = kAbsent};
+  l.interpreter_state = {
+      .id = 48, .next = 0, .threads_head = 16, .modules = 888, .ceval_gil = kAbsent};
   l.thread_state.current_frame = 56;
   l.thread_state.thread_id = 152;
   l.thread_state.native_thread_id = 160;
   l.thread_state.datastack_chunk = 296;
   l.thread_state.datastack_top = 304;
   l.cframe.current_frame = 8;
-  l.interpreter_frame = {.previous = 48, .executable = 32, .instr_ptr = 56, .stacktop = 64,
-                         .owner = 69, .is_entry = 68, .executing = kAbsent, .size = 72};
-  l.code_object = {.filename = 112, .name = 120, .qualname = 128, .linetable = 136,
-                   .firstlineno = 72, .code_adaptive = 184, .nlocalsplus = 76, .stacksize = 68,
-                   .framesize = kAbsent, .size = 184};
+  l.interpreter_frame = {.previous = 48,
+                         .executable = 32,
+                         .instr_ptr = 56,
+                         .stacktop = 64,
+                         .owner = 69,
+                         .is_entry = 68,
+                         .executing = kAbsent,
+                         .size = 72};
+  l.code_object = {.filename = 112,
+                   .name = 120,
+                   .qualname = 128,
+                   .linetable = 136,
+                   .firstlineno = 72,
+                   .code_adaptive = 184,
+                   .nlocalsplus = 76,
+                   .stacksize = 68,
+                   .framesize = kAbsent,
+                   .size = 184};
   l.dict.dk_log2_index_bytes = 9;
   l.dict.dk_kind = 10;
   l.dict.dk_nentries = 24;
@@ -105,8 +143,7 @@ constexpr Layout Layout312() {
   Layout l = Layout311();
   l.runtime_state.gil_last_holder = kAbsent;
   l.runtime_state.gil_locked = kAbsent;
-  l.interpreter_state = {.id = 8, .next = 0, .threads_head = 72, .modules = 944,
-                         .ceval_gil = 384};
+  l.interpreter_state = {.id = 8, .next = 0, .threads_head = 72, .modules = 944, .ceval_gil = 384};
   l.gil = {.last_holder = 8, .locked = 16};
   l.thread_state.thread_id = 136;
   l.thread_state.native_thread_id = 144;
@@ -135,8 +172,8 @@ constexpr Layout Layout313() {
   Layout l = Layout312();
   l.runtime_state.interpreters_head = 632;
   l.runtime_state.finalizing = 608;
-  l.interpreter_state = {.id = 7272, .next = 7264, .threads_head = 7344, .modules = 7656,
-                         .ceval_gil = 16};
+  l.interpreter_state = {
+      .id = 7272, .next = 7264, .threads_head = 7344, .modules = 7656, .ceval_gil = 16};
   l.thread_state.current_frame = 72;
   l.thread_state.thread_id = 152;
   l.thread_state.native_thread_id = 160;

@@ -94,8 +94,7 @@ Result<void> ObjectReader::VisitDict(Address dict, const DictVisitor& visit) con
 }
 
 // `values` is the first value of a split table, or null where the entries hold their values.
-Result<void> ObjectReader::VisitKeys(Address keys, Address values,
-                                     const DictVisitor& visit) const {
+Result<void> ObjectReader::VisitKeys(Address keys, Address values, const DictVisitor& visit) const {
   const auto& d = layout_.dict;
   const auto entries = memory_.ReadAs<std::uint64_t>(keys + d.dk_nentries);
   if (!entries) return entries.error();
@@ -121,8 +120,8 @@ Result<void> ObjectReader::VisitKeys(Address keys, Address values,
 
   const std::size_t words = has_hash ? 3 : 2;
   std::vector<Address> table(*entries * words);
-  auto read = memory_.Read(keys + d.dk_indices + index_bytes,
-                           std::as_writable_bytes(std::span(table)));
+  auto read =
+      memory_.Read(keys + d.dk_indices + index_bytes, std::as_writable_bytes(std::span(table)));
   if (!read) return read.error();
   std::vector<Address> split(values.IsNull() ? 0 : *entries);
   if (!split.empty()) {

@@ -57,7 +57,15 @@ Result<Version> FindVersion(const Target& target, const Candidate& c, Address ru
         CopyData(memory, Address(segment.address.value + c.load_bias), segment.memory_size);
     if (auto version = FindVersionText(data)) return version;
   }
-  return VersionOfFileName(c.module->path);
+  const auto named = VersionOfFileName(c.module->path);
+  if (!named) return named.error();
+  for (const ElfSegment& segment : c.file.segments()) {
+    if (segment.writable) continue;
+    const auto constants = CopyData(memory, Address(segment.address.value + c.load_bias),
+                                    std::min(segment.file_size, segment.memory_size));
+    if (auto version = FindVersionLiteral(constants, *named)) return version;
+  }
+  return named;
 }
 
 Result<Runtime> Describe(const Target& target, const Candidate& c, Address address,
@@ -97,8 +105,8 @@ Result<Runtime> FindRuntime(const Target& target) {
     const auto section = symbol ? std::nullopt : candidate.file.FindSection(".PyRuntime");
     if (symbol || section) {
       const FileAddress at = symbol ? symbol->address : section->address;
-      auto runtime = Describe(target, candidate, Address(at.value + *bias),
-                              symbol ? "symbol" : "section");
+      auto runtime =
+          Describe(target, candidate, Address(at.value + *bias), symbol ? "symbol" : "section");
       if (runtime) return runtime;
       unsupported = runtime.error();
     } else if (VersionOfFileName(module->path)) {

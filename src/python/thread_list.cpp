@@ -41,10 +41,10 @@ Result<PythonThread> ReadThread(const Memory& memory, const Layout& layout, Addr
                                 Address& next) {
   const auto& offsets = layout.thread_state;
   std::array<std::byte, 512> header{};
-  const std::size_t size = std::max({offsets.next, offsets.interp, offsets.thread_id,
-                                     offsets.native_thread_id == kAbsent ? Offset{0}
-                                                                         : offsets.native_thread_id}) +
-                           sizeof(Address);
+  const std::size_t size =
+      std::max({offsets.next, offsets.interp, offsets.thread_id,
+                offsets.native_thread_id == kAbsent ? Offset{0} : offsets.native_thread_id}) +
+      sizeof(Address);
   if (size > header.size()) {
     return Error{ErrorCode::kMalformed, 0, state, "a thread state with impossible offsets"};
   }

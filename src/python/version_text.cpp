@@ -1,6 +1,9 @@
 // Versions as text: Py_GetVersion's buffer and the names of files.
+#include <fmt/format.h>
+
 #include <cctype>
 #include <optional>
+#include <string>
 
 #include "osprey/python/runtime_finder.h"
 
@@ -49,6 +52,22 @@ Result<Version> FindVersionText(std::string_view bytes) {
     }
   }
   return Error{ErrorCode::kNotFound, 0, Address{}, "no version text"};
+}
+
+Result<Version> FindVersionLiteral(std::string_view bytes, const Version& major_minor) {
+  std::string start(1, '\0');
+  start += fmt::format("{}.{}.", major_minor.major, major_minor.minor);
+  for (std::size_t i = bytes.find(start); i != std::string_view::npos;
+       i = bytes.find(start, i + 1)) {
+    std::size_t position = i + start.size();
+    const auto micro = Number(bytes, position);
+    // "rc1", "+" and the like may follow.
+    for (int k = 0; k < 8 && position < bytes.size() && bytes[position] > ' '; ++k) ++position;
+    if (micro && position < bytes.size() && bytes[position] == '\0') {
+      return Version{major_minor.major, major_minor.minor, *micro};
+    }
+  }
+  return Error{ErrorCode::kNotFound, 0, Address{}, "no version among the constants"};
 }
 
 Result<Version> VersionOfFileName(std::string_view path) {

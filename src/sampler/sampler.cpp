@@ -16,6 +16,8 @@ namespace {
 constexpr Duration kHeadsEvery = std::chrono::microseconds(500);
 constexpr Duration kListEvery = std::chrono::milliseconds(100);
 constexpr Duration kIdentityEvery = std::chrono::milliseconds(100);
+// As stale as the kernel's word on a thread may be (thread_sampler.cpp).
+constexpr Duration kGilAge = std::chrono::microseconds(50);
 constexpr Duration kNamesEvery = std::chrono::milliseconds(50);
 // The GIL's struct (Include/internal/pycore_gil.h) is under 200 bytes: its condition variable and
 // mutex follow `locked`. A thread that waits for the GIL waits on a futex inside.
@@ -51,8 +53,9 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
   if (!list_stale_ && now - listed_ < kListEvery && !HeadsChanged()) return Tick::kGoOn;
   const auto list = ListThreads(target_.memory(), runtime_);
   if (!list) {
-    ++figures.errors["thread_list"];
-    return WhyGone();
+    const Tick why = WhyGone();
+    if (why == Tick::kGoOn) ++figures.errors["thread_list"];
+    return why;
   }
   listed_ = now;
   list_stale_ = false;
@@ -65,8 +68,8 @@ bool Sampler::HeadsChanged() {
   for (const Interpreter& i : interpreters_) {
     ranges.push_back({i.state + runtime_.layout.interpreter_state.threads_head, sizeof(Address)});
   }
-  ranges.push_back({runtime_.address + runtime_.layout.runtime_state.interpreters_head,
-                    sizeof(Address)});
+  ranges.push_back(
+      {runtime_.address + runtime_.layout.runtime_state.interpreters_head, sizeof(Address)});
   if (ranges.size() > 512) return true;  // more interpreters than one call can take
   std::vector<Address> heads(ranges.size());
   const auto bytes = std::as_writable_bytes(std::span(heads));
@@ -90,8 +93,8 @@ void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
       adopted.push_back(std::move(*found->second));
       continue;
     }
-    auto sampler = std::make_unique<ThreadSampler>(runtime_.layout, *codes_, stacks_, thread,
-                                                   target_.pid());
+    auto sampler =
+        std::make_unique<ThreadSampler>(runtime_.layout, *codes_, stacks_, thread, target_.pid());
     if (options_.thread_roots) sampler->SetRoot(RootOf(thread));
     adopted.push_back(std::move(sampler));
     ++figures.threads;
@@ -116,16 +119,15 @@ StackId Sampler::RootOf(const PythonThread& thread) {
 
 void Sampler::NameThreads() {
   if (unnamed_roots_.empty() || interpreters_.empty()) return;
-  const auto names =
-      ReadThreadNames(target_.memory(), runtime_, interpreters_.back().state);
+  const auto names = ReadThreadNames(target_.memory(), runtime_, interpreters_.back().state);
   for (auto root = unnamed_roots_.begin(); root != unnamed_roots_.end();) {
     const auto name = names.find(root->second);
     if (name == names.end()) {
       ++root;
       continue;
     }
-    stacks_.Rename(root->first, stacks_.strings().Intern(fmt::format(
-                                    "thread ({:#x}): {}", root->second, name->second)));
+    stacks_.Rename(root->first, stacks_.strings().Intern(
+                                    fmt::format("thread ({:#x}): {}", root->second, name->second)));
     root = unnamed_roots_.erase(root);
   }
 }
@@ -163,7 +165,10 @@ ThreadState Sampler::StateOf(ThreadSampler& thread, TimePoint now, const Gil& gi
 
 Sampler::Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
   if (const Tick refreshed = Refresh(now, figures); refreshed != Tick::kGoOn) return refreshed;
-  ReadGils();
+  if (options_.mode == SampleMode::kGil || now - gils_read_ >= kGilAge) {
+    gils_read_ = now;
+    ReadGils();
+  }
   std::size_t gone = 0;
   for (const auto& thread : threads_) {
     const auto gil = gils_.find(thread->thread().interpreter);

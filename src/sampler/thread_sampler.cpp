@@ -10,8 +10,7 @@ constexpr Duration kActivityAge = std::chrono::microseconds(50);
 // the stack since. At up to 1000 Hz every new frame is checked.
 constexpr Duration kTrustCode = std::chrono::milliseconds(1);
 
-std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout,
-                                                            CodeCache& codes,
+std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout, CodeCache& codes,
                                                             const PythonThread& thread) {
   if (layout.frame_chain == FrameChain::kFrameObjects) {
     return FrameObjectWalker(layout, codes, thread.interpreter, thread.state);

@@ -26,7 +26,10 @@ class ThreadSampler {
   }
 
   // The stack that all samples of this thread stand on.
-  void SetRoot(StackId root) { root_ = root; known_.clear(); }
+  void SetRoot(StackId root) {
+    root_ = root;
+    known_.clear();
+  }
 
   // Whether the kernel says that the thread runs, asked anew when the last answer is older than
   // 50 us. A thread whose kernel id is not known counts as running.

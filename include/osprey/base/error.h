@@ -8,17 +8,17 @@
 namespace osprey {
 
 enum class ErrorCode {
-  kInvalidArgument,   // the caller asked for something that makes no sense
-  kNoSuchProcess,     // the process does not exist, or exists no more
-  kNotPermitted,      // the kernel refuses
-  kNotFound,          // a file, section, symbol or runtime is not there
-  kUnreadable,        // the target's memory at `address` cannot be read
-  kMalformed,         // bytes that are not what they should be
-  kUnsupported,       // known, but not handled (a Python version, a machine)
-  kIo,                // a file of ours cannot be opened, written or read
-  kCannotRun,         // a command exists and cannot be executed
-  kNoSuchCommand,     // a command does not exist
-  kTimeout,           // it did not come in time
+  kInvalidArgument,  // the caller asked for something that makes no sense
+  kNoSuchProcess,    // the process does not exist, or exists no more
+  kNotPermitted,     // the kernel refuses
+  kNotFound,         // a file, section, symbol or runtime is not there
+  kUnreadable,       // the target's memory at `address` cannot be read
+  kMalformed,        // bytes that are not what they should be
+  kUnsupported,      // known, but not handled (a Python version, a machine)
+  kIo,               // a file of ours cannot be opened, written or read
+  kCannotRun,        // a command exists and cannot be executed
+  kNoSuchCommand,    // a command does not exist
+  kTimeout,          // it did not come in time
 };
 
 struct Error {

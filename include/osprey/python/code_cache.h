@@ -21,21 +21,21 @@ struct CodeObject {
   struct Fingerprint {
     Address filename, name, linetable, bytecode;
     std::int32_t first_line = 0;
-    std::uint64_t units = 0;          // code units; 0 where the bytecode is an object of its own
-    std::uint64_t name_hash = 0;      // the strings' own cached hashes (PyASCIIObject.hash)
+    std::uint64_t units = 0;      // code units; 0 where the bytecode is an object of its own
+    std::uint64_t name_hash = 0;  // the strings' own cached hashes (PyASCIIObject.hash)
     std::uint64_t filename_hash = 0;
     bool operator==(const Fingerprint&) const = default;
   };
 
   Address address;
   Fingerprint fingerprint;
-  Address code_start;            // first instruction; null where bytecode is an object of its own
-  std::uint32_t code_bytes = 0;  // length of the bytecode
-  std::uint32_t frame_bytes = 0; // what its frame takes of the data stack; 0 for frame objects
+  Address code_start;             // first instruction; null where bytecode is an object of its own
+  std::uint32_t code_bytes = 0;   // length of the bytecode
+  std::uint32_t frame_bytes = 0;  // what its frame takes of the data stack; 0 for frame objects
   StringId function, file;
   std::vector<std::byte> line_table;
-  std::vector<FrameId> frames;   // by code unit, after one for "not started"; filled when asked
-  TimePoint checked;             // when the fingerprint was last held against the target
+  std::vector<FrameId> frames;  // by code unit, after one for "not started"; filled when asked
+  TimePoint checked;            // when the fingerprint was last held against the target
 };
 
 class CodeCache {

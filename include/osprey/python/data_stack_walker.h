@@ -26,12 +26,15 @@ class DataStackWalker {
   // Fills `frames` from root to leaf.
   WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames);
 
+  // What one walk copies.
+  const SnapshotMemory& snapshot() const { return snapshot_; }
+
  private:
   struct Chunk {
     Address base;
     Address first_frame;
-    std::uint64_t limit = 0;     // its whole size in bytes
-    std::size_t index = 0;       // in snapshot_
+    std::uint64_t limit = 0;  // its whole size in bytes
+    std::size_t index = 0;    // in snapshot_
   };
   struct Live {
     Address frame;
@@ -49,7 +52,7 @@ class DataStackWalker {
   Step HandleShortRead(const Memory& memory, std::size_t arrived);
   void BuildRanges();
   bool LearnChunks(const Memory& memory, Address current);
-  bool LearnOutside(Address frame);
+  void LearnOutside(Address frame);
   void ForgetUnused();
   // Up from the thread's first frame by liveness; ambiguous steps pass up to `reach`.
   void CollectLive(Address reach);
@@ -72,11 +75,11 @@ class DataStackWalker {
   std::size_t thread_index_ = 0;
   std::size_t cframe_index_ = 0;
   Address cframe_;
-  std::vector<Chunk> chunks_;      // oldest first
-  std::uint64_t used_ = 0;         // bytes of the newest chunk that are copied
+  std::vector<Chunk> chunks_;  // oldest first
+  std::uint64_t used_ = 0;     // bytes of the newest chunk that are copied
   std::vector<Outside> outside_;
-  std::vector<Live> live_;         // root to leaf, of the last walk
-  std::vector<CodeObject*> hints_; // code of the last walk's live_, by position
+  std::vector<Live> live_;          // root to leaf, of the last walk
+  std::vector<CodeObject*> hints_;  // code of the last walk's live_, by position
 };
 
 }  // namespace osprey

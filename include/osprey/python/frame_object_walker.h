@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "osprey/python/layout.h"
@@ -11,10 +13,14 @@
 
 namespace osprey {
 
-// One system call copies: the frames of the last walk from the root up, then the thread state with
-// its top pointer, then the topmost frames once more, leaf first. The moment of the sample is the
-// copy of the leaf after the top pointer. A caller whose two copies agree was on the stack all the
-// while between them, and so was everything below it.
+// One system call copies all frames met lately: the path of the walk before, then the thread state
+// with its top pointer, then the topmost frames once more together with others that were met
+// beside the path. Frame objects are used again and again by the interpreter (co_zombieframe until
+// 3.9, a free list in 3.10), so a handful of addresses covers a whole loop of calls, and those
+// that lie close together are copied in one piece.
+//
+// The second copy is the sample: the frames that execute in it form the stack. The top pointer
+// tells which frames to copy, and decides where two copied pieces contradict each other.
 class FrameObjectWalker {
  public:
   FrameObjectWalker(const Layout& layout, CodeCache& codes, Address interpreter, Address thread)
@@ -23,24 +29,45 @@ class FrameObjectWalker {
   // Fills `frames` from root to leaf.
   WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames);
 
+  // What one walk copies.
+  const SnapshotMemory& snapshot() const { return snapshot_; }
+
  private:
+  static constexpr std::size_t kNotCopied = SIZE_MAX;
   struct Known {
     Address frame;
-    std::size_t before = 0;  // index in snapshot_ of the copy before the top pointer
-    std::size_t after = 0;   // and of the one after it; the same where there is only one
+    std::size_t before = kNotCopied;  // where its header lies in the copy before the top pointer
+    std::size_t after = kNotCopied;   // and in the one after it
+    unsigned unused = 0;              // walks since it was last on the stack
+  };
+  struct Link {
+    std::size_t known;  // index in known_
+    const std::byte* header;
   };
   enum class Step { kDone, kAgain, kGone };
 
   Step Attempt(const Memory& memory, std::vector<RawFrame>& frames, WalkEnd& end);
+  // The leaf in the second copy; known_.size() where it shows none beyond doubt.
+  std::size_t TopOfCopy(Address top);
+  // Follows f_back from `known` into chain_; false when one copy contradicts another. `unknown` is
+  // a frame that is not copied yet, else null.
+  bool FollowLinks(std::size_t known, Address& unknown);
+  bool Resolve(std::vector<RawFrame>& frames);
+  void Learn(const Memory& memory, Address frame);
+  void OrderByChain();
   void BuildRanges();
-  // Reads the chain from `top` one frame at a time into path_.
-  bool Chase(const Memory& memory, Address top);
-  void Remember(Address leaf);
+  enum class Copy { kBefore, kAfter };
+  void AddPieces(std::vector<std::size_t> which, Copy copy);
+
+  const std::byte* Bytes(std::size_t position) const { return snapshot_.View(0) + position; }
+  // The newest copy of its header.
+  const std::byte* HeaderOf(const Known& known) const {
+    return Bytes(known.after != kNotCopied ? known.after : known.before);
+  }
   bool IsLive(const std::byte* header) const;
-  bool Agree(const Known& known) const;
-  bool Append(const Known& known, const std::byte* header, std::vector<RawFrame>& frames);
-  const std::byte* HeaderOf(const Known& known) const;
   Address PreviousOf(const std::byte* header) const;
+  Address CodeOf(const std::byte* header) const;
+  std::size_t Find(Address frame) const;
 
   const Layout& layout_;
   CodeCache& codes_;
@@ -50,8 +77,11 @@ class FrameObjectWalker {
   SnapshotMemory snapshot_;
   bool ranges_stale_ = true;
   std::size_t thread_index_ = 0;
-  std::vector<Known> path_;    // root to leaf: the last walk's stack
-  std::vector<Known> recent_;  // frames that were leaves lately and are not on path_
+  std::vector<Known> known_;  // the last path from root to leaf, then others, the newest last
+  std::unordered_map<Address, std::size_t> by_frame_;
+  std::size_t path_size_ = 0;
+  std::vector<Link> chain_;  // leaf to root, of the walk at hand
+  std::vector<std::size_t> tops_;
   std::vector<CodeObject*> hints_;
 };
 

@@ -15,9 +15,9 @@ inline constexpr Offset kAbsent = 0xFFFFFFFF;  // this version has no such membe
 
 // How a thread's frames hang together.
 enum class FrameChain : std::uint8_t {
-  kFrameObjects,   // PyFrameObject on the heap, linked by f_back
-  kCFrame,         // data stack; the top is found through tstate.cframe
-  kCurrentFrame,   // data stack; the top is tstate.current_frame
+  kFrameObjects,  // PyFrameObject on the heap, linked by f_back
+  kCFrame,        // data stack; the top is found through tstate.cframe
+  kCurrentFrame,  // data stack; the top is tstate.current_frame
 };
 
 enum class LineTableFormat : std::uint8_t {
@@ -28,10 +28,10 @@ enum class LineTableFormat : std::uint8_t {
 
 // Where an instance keeps its attributes.
 enum class InstanceDict : std::uint8_t {
-  kDictOffset,     // *(object + tp_dictoffset)
-  kValuesBefore,   // values pointer at object-32, dict at object-24
-  kTaggedBefore,   // one word at object-24: odd means values+1, else a dict
-  kInlineValues,   // dict at object-24, and where it is null the values follow the object
+  kDictOffset,    // *(object + tp_dictoffset)
+  kValuesBefore,  // values pointer at object-32, dict at object-24
+  kTaggedBefore,  // one word at object-24: odd means values+1, else a dict
+  kInlineValues,  // dict at object-24, and where it is null the values follow the object
 };
 
 struct Layout {
@@ -86,19 +86,19 @@ struct Layout {
   struct {
     Offset ma_keys, ma_values;
     Offset dk_log2_size, dk_log2_index_bytes, dk_kind, dk_nentries, dk_indices;
-    Offset values;         // first value in PyDictValues
-    bool log2_sizes;       // the sizes are logarithms, and dk_kind tells the entries' form
+    Offset values;    // first value in PyDictValues
+    bool log2_sizes;  // the sizes are logarithms, and dk_kind tells the entries' form
   } dict;
 
   // Behaviour.
   FrameChain frame_chain;
   LineTableFormat line_table;
   InstanceDict instance_dict;
-  std::uint8_t instruction_scale;   // bytes of bytecode for one step of f_lasti
-  std::int8_t live_min, live_max;   // bounds of `executing` in a frame that is on the stack
-  std::int8_t first_shim_owner;     // owner values from this one up are not Python code
-  bool has_debug_offsets;           // the target's own table overrides the offsets
-  Offset pthread_tid;               // the kernel's id in struct pthread; kAbsent: tstate has it
+  std::uint8_t instruction_scale;  // bytes of bytecode for one step of f_lasti
+  std::int8_t live_min, live_max;  // bounds of `executing` in a frame that is on the stack
+  std::int8_t first_shim_owner;    // owner values from this one up are not Python code
+  bool has_debug_offsets;          // the target's own table overrides the offsets
+  Offset pthread_tid;              // the kernel's id in struct pthread; kAbsent: tstate has it
 };
 
 // The layout of `version`, or null for one that the table does not know.

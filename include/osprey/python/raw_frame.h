@@ -16,11 +16,11 @@ struct RawFrame {
 
 // Why a walk ended where it did.
 enum class WalkEnd {
-  kComplete,   // from the leaf to the thread's first frame
-  kCut,        // the frames are true, and some are known to be missing
-  kNoFrames,   // the thread runs no Python code
-  kRejected,   // it runs some, and nothing of it could be proved
-  kGone,       // the thread is not there any more
+  kComplete,  // from the leaf to the thread's first frame
+  kCut,       // the frames are true, and some are known to be missing
+  kNoFrames,  // the thread runs no Python code
+  kRejected,  // it runs some, and nothing of it could be proved
+  kGone,      // the thread is not there any more
 };
 
 }  // namespace osprey

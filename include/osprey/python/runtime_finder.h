@@ -11,7 +11,7 @@
 namespace osprey {
 
 struct Runtime {
-  Address address;       // _PyRuntime
+  Address address;  // _PyRuntime
   Version version;
   Layout layout;
   std::string module;    // the file that holds it
@@ -27,6 +27,9 @@ Result<Runtime> FindRuntime(const Target& target);
 // The version out of a text like "3.8.18 (default, ..." (Py_GetVersion, Python/getversion.c)
 // anywhere in `bytes`; kNotFound where there is none.
 Result<Version> FindVersionText(std::string_view bytes);
+// The literal PY_VERSION ("3.8.18", Include/patchlevel.h) of major.minor among the constants in
+// `bytes`: it is there before the interpreter has run at all. kNotFound where there is none.
+Result<Version> FindVersionLiteral(std::string_view bytes, const Version& major_minor);
 // The version out of a file name like "libpython3.8.so.1.0" or "python3.12"; micro is 0.
 Result<Version> VersionOfFileName(std::string_view path);
 

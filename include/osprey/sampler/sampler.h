@@ -86,6 +86,7 @@ class Sampler {
   TimePoint listed_;
   TimePoint identity_checked_;
   TimePoint names_read_;
+  TimePoint gils_read_;
 };
 
 }  // namespace osprey

@@ -11,20 +11,20 @@ struct RunFigures {
   double requested_hz = 0;  // 0: as fast as possible
   double achieved_hz = 0;   // ticks taken by duration_s
   double duration_s = 0;
-  std::uint64_t samples = 0;       // thread stacks written
+  std::uint64_t samples = 0;  // thread stacks written
   std::uint64_t ticks = 0;
   std::uint64_t missed_ticks = 0;
-  std::uint64_t rejected = 0;      // ticks that gave no stack for a thread that had one
-  std::uint64_t cut = 0;           // stacks with a known missing part, leaf or root
+  std::uint64_t rejected = 0;  // ticks that gave no stack for a thread that had one
+  std::uint64_t cut = 0;       // stacks with a known missing part, leaf or root
   std::map<std::string, std::uint64_t> errors;  // by kind
   std::uint64_t processes = 0;
-  std::uint64_t threads = 0;       // distinct ones seen
+  std::uint64_t threads = 0;  // distinct ones seen
   double profiler_cpu_s = 0;
   std::uint64_t profiler_peak_rss_bytes = 0;
   double target_stopped_s = 0;
   std::string osprey_version;
   std::string python_version;
-  std::string python_found_by;     // symbol, section or scan
+  std::string python_found_by;  // symbol, section or scan
 };
 
 }  // namespace osprey

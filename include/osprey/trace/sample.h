@@ -10,7 +10,7 @@ namespace osprey {
 
 // What a thread was doing. The bits are independent of each other.
 struct ThreadState {
-  bool on_cpu = false;           // runs or is ready to run; else it waits in the kernel
+  bool on_cpu = false;  // runs or is ready to run; else it waits in the kernel
   bool holds_gil = false;
   bool waits_for_gil = false;
 
@@ -19,11 +19,11 @@ struct ThreadState {
 
 struct Sample {
   TimePoint time;
-  std::int32_t pid = 0;   // as seen from here
-  std::int64_t tid = 0;   // the kernel's thread id where known, else the interpreter's own
+  std::int32_t pid = 0;  // as seen from here
+  std::int64_t tid = 0;  // the kernel's thread id where known, else the interpreter's own
   ThreadState state;
   StackId stack;
-  bool cut = false;       // a part of the stack, leaf or root, is known to be missing
+  bool cut = false;  // a part of the stack, leaf or root, is known to be missing
 };
 
 // Takes every sample that counts; called from the sampling thread, in the order of time.
