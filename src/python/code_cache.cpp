@@ -1,6 +1,6 @@
 #include "osprey/python/code_cache.h"
 
-#include <array>
+#include <algorithm>
 
 #include "osprey/python/line_table.h"
 #include "python/field.h"
@@ -20,33 +20,19 @@ constexpr Offset kStringHash = 24;  // PyASCIIObject.hash, 3.3 and later
 
 }  // namespace
 
-Result<CodeObject::Fingerprint> CodeCache::ReadFingerprint(Address address) const {
+CodeObject::Fingerprint CodeCache::ParseHeader(const std::byte* header) const {
   const auto& offsets = layout_.code_object;
-  std::array<std::byte, 256> header{};
-  const std::span bytes = std::span(header).first(offsets.size);
-  if (auto read = memory_.Read(address, bytes); !read) return read.error();
-
   CodeObject::Fingerprint print;
-  print.filename = Field<Address>(bytes.data(), offsets.filename);
+  print.filename = Field<Address>(header, offsets.filename);
   print.name =
-      Field<Address>(bytes.data(), offsets.qualname != kAbsent ? offsets.qualname : offsets.name);
-  print.linetable = Field<Address>(bytes.data(), offsets.linetable);
-  print.first_line = Field<std::int32_t>(bytes.data(), offsets.firstlineno);
+      Field<Address>(header, offsets.qualname != kAbsent ? offsets.qualname : offsets.name);
+  print.linetable = Field<Address>(header, offsets.linetable);
+  print.first_line = Field<std::int32_t>(header, offsets.firstlineno);
   if (layout_.frame_chain == FrameChain::kFrameObjects) {
-    print.bytecode = Field<Address>(bytes.data(), offsets.code_adaptive);
+    print.bytecode = Field<Address>(header, offsets.code_adaptive);
   } else {
-    print.units = Field<std::uint64_t>(bytes.data(), kVarSize);
+    print.units = Field<std::uint64_t>(header, kVarSize);
   }
-  const std::array<MemoryRange, 2> hashes{
-      {{print.name + kStringHash, 8}, {print.filename + kStringHash, 8}}};
-  std::array<std::uint64_t, 2> values{};
-  const auto arrived = memory_.ReadRanges(hashes, std::as_writable_bytes(std::span(values)));
-  if (!arrived) return arrived.error();
-  if (*arrived != sizeof values) {
-    return Error{ErrorCode::kUnreadable, 0, address, "a code object without names"};
-  }
-  print.name_hash = values[0];
-  print.filename_hash = values[1];
   return print;
 }
 
@@ -70,36 +56,39 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   const auto type = objects_.TypeOf(address);
   if (!type || !IsCodeType(*type)) return false;
   const auto& offsets = layout_.code_object;
-  const auto print = ReadFingerprint(address);
-  if (!print) return false;
-  std::uint64_t code_bytes = print->units * kCodeUnit;
+  std::vector<std::byte> header(offsets.size);
+  if (!memory_.Read(address, header)) return false;
+  CodeObject::Fingerprint print = ParseHeader(header.data());
+  const auto name_hash = memory_.ReadAs<std::uint64_t>(print.name + kStringHash);
+  const auto filename_hash = memory_.ReadAs<std::uint64_t>(print.filename + kStringHash);
+  if (!name_hash || !filename_hash) return false;
+  print.name_hash = *name_hash;
+  print.filename_hash = *filename_hash;
+  std::uint64_t code_bytes = print.units * kCodeUnit;
   std::uint64_t frame_bytes = 0;
   if (layout_.frame_chain == FrameChain::kFrameObjects) {
-    const auto size = memory_.ReadAs<std::uint64_t>(print->bytecode + layout_.bytes.ob_size);
+    const auto size = memory_.ReadAs<std::uint64_t>(print.bytecode + layout_.bytes.ob_size);
     if (!size) return false;
     code_bytes = *size;
   } else {
-    std::array<std::byte, 256> header{};
-    const std::span bytes = std::span(header).first(offsets.size);
-    if (!memory_.Read(address, bytes)) return false;
     // 3.11 has no co_framesize: CodeObject.c counts locals, stack and FRAME_SPECIALS_SIZE.
     const std::uint64_t words =
         offsets.framesize != kAbsent
-            ? Field<std::uint32_t>(bytes.data(), offsets.framesize)
-            : std::uint64_t{Field<std::uint32_t>(bytes.data(), offsets.nlocalsplus)} +
-                  Field<std::uint32_t>(bytes.data(), offsets.stacksize) +
+            ? Field<std::uint32_t>(header.data(), offsets.framesize)
+            : std::uint64_t{Field<std::uint32_t>(header.data(), offsets.nlocalsplus)} +
+                  Field<std::uint32_t>(header.data(), offsets.stacksize) +
                   layout_.interpreter_frame.size / 8;
     frame_bytes = words * 8;
     if (frame_bytes < layout_.interpreter_frame.size || frame_bytes > kMaxFrameBytes) return false;
   }
   if (code_bytes > kMaxCodeBytes) return false;
-  const auto name = objects_.ReadString(print->name);
-  const auto file = objects_.ReadString(print->filename);
-  auto line_table = objects_.ReadBytes(print->linetable);
+  const auto name = objects_.ReadString(print.name);
+  const auto file = objects_.ReadString(print.filename);
+  auto line_table = objects_.ReadBytes(print.linetable);
   if (!name || !file || !line_table) return false;
 
   code.address = address;
-  code.fingerprint = *print;
+  code.fingerprint = print;
   code.code_start = layout_.frame_chain == FrameChain::kFrameObjects
                         ? Address{}
                         : address + offsets.code_adaptive;
@@ -127,16 +116,40 @@ FrameId CodeCache::FrameOf(CodeObject& code, std::int64_t byte_offset) {
 }
 
 bool CodeCache::Recheck(std::span<CodeObject* const> codes, TimePoint now) {
+  constexpr std::size_t kBatch = 256;  // three ranges each: under IOV_MAX
   bool unchanged = true;
-  for (CodeObject* code : codes) {
-    const auto print = ReadFingerprint(code->address);
-    code->checked = now;
-    if (print && *print == code->fingerprint) continue;
+  for (std::size_t i = 0; i < codes.size(); i += kBatch) {
+    if (!RecheckBatch(codes.subspan(i, std::min(kBatch, codes.size() - i)), now)) {
+      unchanged = false;
+    }
+  }
+  return unchanged;
+}
+
+bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) {
+  copies_.Clear();
+  for (const CodeObject* code : codes) {
+    copies_.Add({code->address, layout_.code_object.size});
+    // Where the names were: if they are elsewhere now, the header says so.
+    copies_.Add({code->fingerprint.name + kStringHash, sizeof(std::uint64_t)});
+    copies_.Add({code->fingerprint.filename + kStringHash, sizeof(std::uint64_t)});
+  }
+  const std::size_t arrived = copies_.Refill(memory_).value_or(0);
+  bool unchanged = true;
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    CodeObject& code = *codes[i];
+    code.checked = now;
+    if (3 * i + 2 < arrived) {
+      CodeObject::Fingerprint print = ParseHeader(copies_.View(3 * i));
+      print.name_hash = Field<std::uint64_t>(copies_.View(3 * i + 1), 0);
+      print.filename_hash = Field<std::uint64_t>(copies_.View(3 * i + 2), 0);
+      if (print == code.fingerprint) continue;
+    }
     // Freed since, or freed and another in its place. What cannot be read keeps the name that it
     // had when it was last seen alive.
     CodeObject fresh;
-    if (!print || !Read(code->address, fresh)) continue;
-    *code = std::move(fresh);
+    if (!Read(code.address, fresh)) continue;
+    code = std::move(fresh);
     unchanged = false;
   }
   return unchanged;

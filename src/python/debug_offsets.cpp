@@ -1,5 +1,6 @@
 #include "python/debug_offsets.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -42,6 +43,21 @@ enum Word : std::size_t {
   kWords = 44,
 };
 
+// What a struct can have at most, with room for what later versions add: the readers copy as much
+// of it as the offsets say.
+std::uint64_t MaxSize(Word size_word) {
+  switch (size_word) {
+    case kFrameSize:
+      return 256;  // 3.13: 80
+    case kCodeSize:
+      return 1024;  // 3.13: 208
+    case kThreadSize:
+      return 8192;  // 3.13: 312
+    default:
+      return 64U << 20U;  // the runtime: 300 KiB
+  }
+}
+
 }  // namespace
 
 Result<Version> ReadDebugVersion(const Memory& memory, Address runtime) {
@@ -59,12 +75,12 @@ Result<Version> ReadDebugVersion(const Memory& memory, Address runtime) {
 Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& layout) {
   const auto table = memory.ReadAs<std::array<std::uint64_t, kWords>>(runtime);
   if (!table) return table.error();
-  constexpr std::uint64_t kMaxStruct = 64U << 20U;  // the runtime is the largest, under 1 MiB
   Layout changed = layout;
   bool sane = true;
   const auto take = [&](Word word, Word size_word, Offset& offset) {
     const std::uint64_t value = (*table)[word];
-    if ((*table)[size_word] > kMaxStruct || value >= (*table)[size_word]) {
+    const std::uint64_t size = (*table)[size_word];
+    if (size > MaxSize(size_word) || value >= size) {
       sane = false;
       return;
     }
@@ -93,13 +109,21 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
   take(kCodeLinetable, kCodeSize, changed.code_object.linetable);
   take(kCodeFirstlineno, kCodeSize, changed.code_object.firstlineno);
   take(kCodeAdaptive, kCodeSize, changed.code_object.code_adaptive);
+  // Not in the table: the word behind datastack_chunk (Include/cpython/pystate.h).
+  changed.thread_state.datastack_top = changed.thread_state.datastack_chunk + 8;
+  // The readers copy a frame and a code object up to these: all members must lie before.
+  changed.code_object.size = changed.code_object.code_adaptive;
+  const auto& frame = changed.interpreter_frame;
+  const auto& code = changed.code_object;
+  const Offset last_of_frame = std::max({frame.previous, frame.executable, frame.instr_ptr});
+  const Offset last_of_code = std::max(
+      {code.filename, code.name, code.qualname, code.linetable, code.firstlineno, code.framesize});
+  sane = sane && last_of_frame + sizeof(Address) <= frame.size && frame.owner < frame.size &&
+         last_of_code + sizeof(Address) <= code.size;
   if (!sane) {
     return Error{ErrorCode::kMalformed, 0, runtime,
                  "the target's table of debug offsets contradicts itself"};
   }
-  // Not in the table: the word behind datastack_chunk (Include/cpython/pystate.h).
-  changed.thread_state.datastack_top = changed.thread_state.datastack_chunk + 8;
-  changed.code_object.size = changed.code_object.code_adaptive;
   layout = changed;
   return {};
 }

@@ -55,14 +55,22 @@ Result<Version> FindVersionText(std::string_view bytes) {
 }
 
 Result<Version> FindVersionLiteral(std::string_view bytes, const Version& major_minor) {
-  std::string start(1, '\0');
-  start += fmt::format("{}.{}.", major_minor.major, major_minor.minor);
+  const std::string start = fmt::format("{}.{}.", major_minor.major, major_minor.minor);
+  const auto is_alphanumeric = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0;
+  };
   for (std::size_t i = bytes.find(start); i != std::string_view::npos;
        i = bytes.find(start, i + 1)) {
+    // The linker may let it share the end of a longer string, such as ".../versions/3.8.18".
+    if (i > 0 && (is_alphanumeric(bytes[i - 1]) || bytes[i - 1] == '.')) continue;
     std::size_t position = i + start.size();
     const auto micro = Number(bytes, position);
     // "rc1", "+" and the like may follow.
-    for (int k = 0; k < 8 && position < bytes.size() && bytes[position] > ' '; ++k) ++position;
+    for (int k = 0; k < 8 && position < bytes.size() &&
+                    (is_alphanumeric(bytes[position]) || bytes[position] == '+');
+         ++k) {
+      ++position;
+    }
     if (micro && position < bytes.size() && bytes[position] == '\0') {
       return Version{major_minor.major, major_minor.minor, *micro};
     }

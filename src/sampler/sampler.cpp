@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
-#include <array>
+#include <cstring>
 
 #include "osprey/python/code_cache.h"
 #include "sampler/thread_sampler.h"
@@ -12,16 +12,16 @@
 namespace osprey {
 namespace {
 
-// New threads are looked for at every tick of the default rate, and no more often.
-constexpr Duration kHeadsEvery = std::chrono::microseconds(500);
+// How old the word on the GIL and on new threads may be: as old as the kernel's on a thread
+// (thread_sampler.cpp), and only at rates above 20 kHz not of this very tick.
+constexpr Duration kWordsAge = std::chrono::microseconds(50);
 constexpr Duration kListEvery = std::chrono::milliseconds(100);
 constexpr Duration kIdentityEvery = std::chrono::milliseconds(100);
-// As stale as the kernel's word on a thread may be (thread_sampler.cpp).
-constexpr Duration kGilAge = std::chrono::microseconds(50);
 constexpr Duration kNamesEvery = std::chrono::milliseconds(50);
 // The GIL's struct (Include/internal/pycore_gil.h) is under 200 bytes: its condition variable and
 // mutex follow `locked`. A thread that waits for the GIL waits on a futex inside.
 constexpr std::uint64_t kGilBytes = 200;
+constexpr std::size_t kGilWords = 12;  // last_holder and locked
 
 }  // namespace
 
@@ -48,9 +48,11 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
     identity_checked_ = now;
     if (const Tick why = WhyGone(); why != Tick::kGoOn) return why;
   }
-  if (!list_stale_ && now - heads_checked_ < kHeadsEvery) return Tick::kGoOn;
-  heads_checked_ = now;
-  if (!list_stale_ && now - listed_ < kListEvery && !HeadsChanged()) return Tick::kGoOn;
+  if (options_.mode == SampleMode::kGil || now - words_read_ >= kWordsAge) {
+    words_read_ = now;
+    if (ReadWords()) list_stale_ = true;
+  }
+  if (!list_stale_ && now - listed_ < kListEvery) return Tick::kGoOn;
   const auto list = ListThreads(target_.memory(), runtime_);
   if (!list) {
     const Tick why = WhyGone();
@@ -63,22 +65,34 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
   return Tick::kGoOn;
 }
 
-bool Sampler::HeadsChanged() {
-  std::vector<MemoryRange> ranges;
+bool Sampler::ReadWords() {
+  const auto& runtime_offsets = runtime_.layout.runtime_state;
+  words_.Clear();
   for (const Interpreter& i : interpreters_) {
-    ranges.push_back({i.state + runtime_.layout.interpreter_state.threads_head, sizeof(Address)});
+    words_.Add({i.state + runtime_.layout.interpreter_state.threads_head, sizeof(Address)});
+    // last_holder and locked are neighbours (Include/internal/pycore_gil.h).
+    if (!i.gil_locked.IsNull()) words_.Add({i.gil_last_holder, kGilWords});
   }
-  ranges.push_back(
-      {runtime_.address + runtime_.layout.runtime_state.interpreters_head, sizeof(Address)});
-  if (ranges.size() > 512) return true;  // more interpreters than one call can take
-  std::vector<Address> heads(ranges.size());
-  const auto bytes = std::as_writable_bytes(std::span(heads));
-  const auto arrived = target_.memory().ReadRanges(ranges, bytes);
-  if (!arrived || *arrived != bytes.size()) return true;
-  for (std::size_t i = 0; i < interpreters_.size(); ++i) {
-    if (heads[i] != interpreters_[i].first_thread) return true;
+  words_.Add({runtime_.address + runtime_offsets.interpreters_head, sizeof(Address)});
+  gils_.clear();
+  const auto arrived = words_.Refill(target_.memory());
+  if (!arrived || *arrived != words_.size()) return true;
+  const auto address_at = [this](std::size_t index) {
+    Address address;
+    std::memcpy(&address, words_.View(index), sizeof address);
+    return address;
+  };
+  bool changed = false;
+  std::size_t index = 0;
+  for (const Interpreter& i : interpreters_) {
+    if (address_at(index++) != i.first_thread) changed = true;
+    if (i.gil_locked.IsNull()) continue;
+    std::int32_t locked = 0;
+    std::memcpy(&locked, words_.View(index) + sizeof(Address), sizeof locked);
+    gils_[i.state] = Gil{address_at(index), locked > 0};  // -1: not made yet
+    ++index;
   }
-  return !interpreters_.empty() && heads.back() != interpreters_.front().state;
+  return changed || (!interpreters_.empty() && address_at(index) != interpreters_.front().state);
 }
 
 void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
@@ -132,23 +146,6 @@ void Sampler::NameThreads() {
   }
 }
 
-void Sampler::ReadGils() {
-  gils_.clear();
-  for (const Interpreter& i : interpreters_) {
-    if (i.gil_locked.IsNull()) continue;
-    const std::array<MemoryRange, 2> ranges{{{i.gil_last_holder, 8}, {i.gil_locked, 4}}};
-    std::array<std::byte, 12> bytes{};
-    const auto arrived = target_.memory().ReadRanges(ranges, bytes);
-    if (!arrived || *arrived != bytes.size()) continue;
-    Gil gil;
-    std::int32_t locked = 0;
-    std::copy_n(bytes.begin(), 8, std::as_writable_bytes(std::span(&gil.last_holder, 1)).begin());
-    std::copy_n(bytes.begin() + 8, 4, std::as_writable_bytes(std::span(&locked, 1)).begin());
-    gil.locked = locked > 0;  // -1: not made yet
-    gils_[i.state] = gil;
-  }
-}
-
 ThreadState Sampler::StateOf(ThreadSampler& thread, TimePoint now, const Gil& gil) const {
   ThreadState state;
   const ThreadActivity& activity = thread.Activity(now);
@@ -165,10 +162,6 @@ ThreadState Sampler::StateOf(ThreadSampler& thread, TimePoint now, const Gil& gi
 
 Sampler::Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
   if (const Tick refreshed = Refresh(now, figures); refreshed != Tick::kGoOn) return refreshed;
-  if (options_.mode == SampleMode::kGil || now - gils_read_ >= kGilAge) {
-    gils_read_ = now;
-    ReadGils();
-  }
   std::size_t gone = 0;
   for (const auto& thread : threads_) {
     const auto gil = gils_.find(thread->thread().interpreter);

@@ -11,6 +11,7 @@
 #include "osprey/base/result.h"
 #include "osprey/python/layout.h"
 #include "osprey/python/objects.h"
+#include "osprey/target/snapshot_memory.h"
 #include "osprey/trace/stack_table.h"
 
 namespace osprey {
@@ -63,7 +64,9 @@ class CodeCache {
  private:
   CodeObject* Load(Address address);
   bool Read(Address address, CodeObject& code);
-  Result<CodeObject::Fingerprint> ReadFingerprint(Address address) const;
+  // All of the fingerprint but the hashes.
+  CodeObject::Fingerprint ParseHeader(const std::byte* header) const;
+  bool RecheckBatch(std::span<CodeObject* const> codes, TimePoint now);
   bool IsCodeType(Address type);
 
   const Memory& memory_;
@@ -72,6 +75,7 @@ class CodeCache {
   StackTable& stacks_;
   Address code_type_;  // PyCode_Type, learned from the first code object
   std::unordered_map<Address, std::unique_ptr<CodeObject>> codes_;
+  SnapshotMemory copies_;
 };
 
 }  // namespace osprey

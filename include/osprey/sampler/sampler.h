@@ -13,6 +13,7 @@
 #include "osprey/python/thread_list.h"
 #include "osprey/sampler/sampling_clock.h"
 #include "osprey/target/live_target.h"
+#include "osprey/target/snapshot_memory.h"
 #include "osprey/trace/run_figures.h"
 #include "osprey/trace/sample.h"
 #include "osprey/trace/stack_table.h"
@@ -64,8 +65,8 @@ class Sampler {
   Tick Refresh(TimePoint now, RunFigures& figures);
   Tick WhyGone();
   void Adopt(const ThreadList& list, RunFigures& figures);
-  bool HeadsChanged();
-  void ReadGils();
+  // Reads who holds which GIL; true when there are new threads or interpreters.
+  bool ReadWords();
   StackId RootOf(const PythonThread& thread);
   ThreadState StateOf(ThreadSampler& thread, TimePoint now, const Gil& gil) const;
 
@@ -79,14 +80,14 @@ class Sampler {
 
   std::vector<Interpreter> interpreters_;
   std::map<Address, Gil> gils_;  // by interpreter
+  SnapshotMemory words_;
   std::vector<std::unique_ptr<ThreadSampler>> threads_;
   std::map<FrameId, std::uint64_t> unnamed_roots_;  // root frame -> ident
   bool list_stale_ = true;
-  TimePoint heads_checked_;
+  TimePoint words_read_;
   TimePoint listed_;
   TimePoint identity_checked_;
   TimePoint names_read_;
-  TimePoint gils_read_;
 };
 
 }  // namespace osprey
