@@ -14,7 +14,7 @@ constexpr Offset kChunkTop = 16;
 constexpr Offset kChunkData = 24;
 // The first chunk leaves its first word unused (pystate.c, push_chunk: "extra byte").
 constexpr Offset kFirstChunkFrame = 32;
-constexpr std::size_t kMaxChunks = 64;                   // they double: 64 is more than memory
+constexpr std::size_t kMaxChunks = 1U << 16U;            // of 16 KiB each: ten million frames
 constexpr std::uint64_t kMaxChunkBytes = 256ULL << 20U;  // 2.5 million frames
 // A call deeper than the last sample should not cost a second read.
 constexpr std::uint64_t kSlack = 512;
@@ -99,13 +99,13 @@ DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory, std::vector
   // How far up the top pointer, read just before the chunks, vouches for frames called from C.
   Address reach = top;
   for (std::size_t hops = 0; !InChunks(reach) && !reach.IsNull(); ++hops) {
-    const std::byte* bytes = FindOutside(reach);
-    if (bytes == nullptr) {
+    const Outside* outside = FindOutside(reach);
+    if (outside == nullptr) {
       LearnOutside(reach);
       return Step::kAgain;
     }
     if (hops > outside_.size()) return Step::kAgain;  // a circle: torn
-    reach = Field<Address>(bytes, layout_.interpreter_frame.previous);
+    reach = Field<Address>(snapshot_.View(outside->before), layout_.interpreter_frame.previous);
   }
   CollectLive(reach);
 
@@ -128,6 +128,10 @@ DataStackWalker::Step DataStackWalker::HandleShortRead(const Memory& memory, std
     outside_.erase(outside_.begin() + static_cast<std::ptrdiff_t>(arrived));
     return Step::kAgain;
   }
+  if (const std::size_t first_after = snapshot_.size() - outside_.size(); arrived >= first_after) {
+    outside_.erase(outside_.begin() + static_cast<std::ptrdiff_t>(arrived - first_after));
+    return Step::kAgain;
+  }
   // The cframe's C stack or a chunk was unmapped: learn them anew from the thread.
   cframe_ = Address{};
   chunks_.clear();
@@ -139,7 +143,7 @@ void DataStackWalker::BuildRanges() {
   ranges_stale_ = false;
   snapshot_.Clear();
   for (Outside& o : outside_) {
-    o.index = snapshot_.Add({o.frame, layout_.interpreter_frame.size});
+    o.before = snapshot_.Add({o.frame, layout_.interpreter_frame.size});
   }
   thread_index_ = snapshot_.Add({thread_, layout_.thread_state.datastack_top + sizeof(Address)});
   if (!cframe_.IsNull()) {
@@ -150,31 +154,51 @@ void DataStackWalker::BuildRanges() {
     const bool newest = &c == &chunks_.back();
     c.index = snapshot_.Add({c.base, newest ? used_ : c.limit});
   }
+  for (Outside& o : outside_) o.after = snapshot_.Add({o.frame, layout_.interpreter_frame.size});
 }
 
 bool DataStackWalker::LearnChunks(const Memory& memory, Address current) {
-  chunks_.clear();
+  // The newest chunk that is known has been growing since: it is read again. Those below it have
+  // not changed while it was there.
+  if (!chunks_.empty()) chunks_.pop_back();
   ranges_stale_ = true;
   used_ = 4 * kSlack;
+  std::vector<Chunk> added;  // newest first
   Address base = current;
-  while (!base.IsNull() && chunks_.size() < kMaxChunks) {
+  while (!base.IsNull()) {
+    const auto known = std::find_if(chunks_.begin(), chunks_.end(),
+                                    [base](const Chunk& c) { return c.base == base; });
+    if (known != chunks_.end() && base != current) {
+      chunks_.erase(known + 1, chunks_.end());
+      break;
+    }
     std::byte header[kChunkData];
-    if (!memory.Read(base, header)) return false;
     Chunk chunk;
-    chunk.base = base;
-    chunk.limit = Field<std::uint64_t>(header, kChunkSize);
-    if (chunk.limit > kMaxChunkBytes || chunk.limit < kFirstChunkFrame) return false;
-    if (base != current) {  // only what is used of it
-      const std::uint64_t top = Field<std::uint64_t>(header, kChunkTop);
-      if (top > (chunk.limit - kChunkData) / 8) return false;
-      chunk.limit = kChunkData + top * 8;
+    if (added.size() >= kMaxChunks || !memory.Read(base, header) ||
+        !ParseChunk(header, base, base == current, chunk)) {
+      chunks_.clear();
+      return false;
     }
     base = Field<Address>(header, kChunkPrevious);
-    chunk.first_frame = chunk.base + (base.IsNull() ? kFirstChunkFrame : kChunkData);
-    chunks_.push_back(chunk);
+    added.push_back(chunk);
+    if (base.IsNull()) chunks_.clear();
   }
-  std::reverse(chunks_.begin(), chunks_.end());
+  chunks_.insert(chunks_.end(), added.rbegin(), added.rend());
   used_ = std::min(used_, chunks_.back().limit);
+  return true;
+}
+
+bool DataStackWalker::ParseChunk(const std::byte* header, Address base, bool newest, Chunk& chunk) {
+  chunk.base = base;
+  chunk.limit = Field<std::uint64_t>(header, kChunkSize);
+  if (chunk.limit > kMaxChunkBytes || chunk.limit < kFirstChunkFrame) return false;
+  if (!newest) {  // only what is used of it
+    const auto top = Field<std::uint64_t>(header, kChunkTop);
+    if (top > (chunk.limit - kChunkData) / 8) return false;
+    chunk.limit = kChunkData + top * 8;
+  }
+  const bool first = Field<Address>(header, kChunkPrevious).IsNull();
+  chunk.first_frame = base + (first ? kFirstChunkFrame : kChunkData);
   return true;
 }
 
@@ -196,13 +220,23 @@ void DataStackWalker::ForgetUnused() {
   ranges_stale_ = true;
 }
 
-const std::byte* DataStackWalker::FindOutside(Address frame) {
+DataStackWalker::Outside* DataStackWalker::FindOutside(Address frame) {
   for (Outside& o : outside_) {
     if (o.frame != frame) continue;
     o.unused = 0;
-    return snapshot_.View(o.index);
+    return &o;
   }
   return nullptr;
+}
+
+bool DataStackWalker::StoodStill(const Outside& outside, bool is_leaf) const {
+  const auto& offsets = layout_.interpreter_frame;
+  const std::byte* before = snapshot_.View(outside.before);
+  const std::byte* after = snapshot_.View(outside.after);
+  const auto same = [&](Offset offset) {
+    return Field<Address>(before, offset) == Field<Address>(after, offset);
+  };
+  return same(offsets.previous) && same(offsets.executable) && (is_leaf || same(offsets.instr_ptr));
 }
 
 bool DataStackWalker::InChunks(Address frame) const {
@@ -275,11 +309,13 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
       continue;
     }
     if (InChunks(frame)) return false;  // not one of the live frames: torn
-    const std::byte* bytes = FindOutside(frame);
-    if (bytes == nullptr) {
+    const Outside* outside = FindOutside(frame);
+    if (outside == nullptr) {
       missing = frame;
       return false;
     }
+    if (!StoodStill(*outside, frame == top)) return false;
+    const std::byte* bytes = snapshot_.View(outside->before);
     if (++outside_hops > outside_.size()) return false;
     if (Field<std::int8_t>(bytes, offsets.owner) < layout_.first_shim_owner) {
       CodeObject* code = CodeOf(bytes, SIZE_MAX);

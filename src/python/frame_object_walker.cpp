@@ -12,7 +12,7 @@ namespace {
 // microsecond may change that many levels, hardly more.
 constexpr std::size_t kTwice = 8;
 // Frames beside the path that are copied too: the loop of calls that a program is in.
-constexpr std::size_t kOthers = 32;
+constexpr std::size_t kOthers = 48;
 constexpr unsigned kForgetAfter = 512;  // walks
 constexpr int kMaxAttempts = 12;
 constexpr int kSameRootAttempts = 6;  // that insist on the first frame of the walk before
@@ -75,11 +75,16 @@ FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
     Learn(memory, top);
     return Step::kAgain;
   }
-  std::size_t leaf = TopOfCopy(top);
-  if (leaf == known_.size()) leaf = Find(top);
   Address unknown;
-  if (!FollowLinks(leaf, unknown)) {
-    if (!unknown.IsNull()) Learn(memory, unknown);
+  const bool top_is_linked = FollowLinks(Find(top), unknown);
+  if (!unknown.IsNull()) {
+    Learn(memory, unknown);
+    return Step::kAgain;
+  }
+  const std::size_t leaf = TopOfCopy(top);
+  if (leaf != known_.size()) {
+    if (!FollowLinks(leaf, unknown)) return Step::kAgain;
+  } else if (!top_is_linked || !FollowLinks(Find(top), unknown)) {
     return Step::kAgain;
   }
   if (!Resolve(frames)) return Step::kAgain;

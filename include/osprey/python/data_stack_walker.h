@@ -12,7 +12,8 @@
 namespace osprey {
 
 // One system call copies the thread state, then the top pointer, then the chunks; frames outside
-// the chunks (generators, and shims on the C stack) are copied with them once they were met.
+// the chunks (generators, and shims on the C stack), once they were met, are copied before and
+// after, and count where both copies agree: then they stood so while the chunks were copied.
 //
 // The copy of a chunk is the sample: it takes some tens of nanoseconds. It says by itself which of
 // its frames were live: a frame that has called another Python frame has a stack top (stacktop >=
@@ -43,8 +44,9 @@ class DataStackWalker {
   };
   struct Outside {
     Address frame;
-    std::size_t index = 0;  // in snapshot_
-    unsigned unused = 0;    // walks since it was met last
+    std::size_t before = 0;  // index in snapshot_ of the copy before the chunks
+    std::size_t after = 0;   // and of the one after them
+    unsigned unused = 0;     // walks since it was met last
   };
   enum class Step { kDone, kAgain, kGone };
 
@@ -52,6 +54,7 @@ class DataStackWalker {
   Step HandleShortRead(const Memory& memory, std::size_t arrived);
   void BuildRanges();
   bool LearnChunks(const Memory& memory, Address current);
+  static bool ParseChunk(const std::byte* header, Address base, bool newest, Chunk& chunk);
   void LearnOutside(Address frame);
   void ForgetUnused();
   // Up from the thread's first frame by liveness; ambiguous steps pass up to `reach`.
@@ -60,7 +63,9 @@ class DataStackWalker {
   // Down from `top` by the links; false when a link leads nowhere known (then `missing` says
   // where, or is null for a contradiction).
   bool FollowLinks(Address top, std::vector<RawFrame>& frames, Address& missing);
-  const std::byte* FindOutside(Address frame);
+  Outside* FindOutside(Address frame);
+  // Whether a frame outside that has called another stood still while the chunks were copied.
+  bool StoodStill(const Outside& outside, bool is_leaf) const;
   bool InChunks(Address frame) const;
   CodeObject* CodeOf(const std::byte* bytes, std::size_t hint);
   RawFrame MakeFrame(Address frame, const std::byte* bytes, CodeObject* code) const;
