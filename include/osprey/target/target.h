@@ -17,7 +17,7 @@ namespace osprey {
 
 // A file that is loaded in the target.
 struct Module {
-  std::string path;            // as the target sees it
+  std::string path;               // as the target sees it
   std::vector<Mapping> mappings;  // all of them, by address
 };
 

@@ -13,9 +13,9 @@
 namespace osprey {
 
 struct ThreadActivity {
-  bool on_cpu = false;          // runs, or is ready to run
+  bool on_cpu = false;            // runs, or is ready to run
   std::int64_t system_call = -1;  // its number while it waits in one, else -1
-  Address first_argument;       // of that system call: for futex(2) the word waited on
+  Address first_argument;         // of that system call: for futex(2) the word waited on
 };
 
 // Reads one thread's activity again and again; keeps its file open.

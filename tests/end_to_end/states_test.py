@@ -1,0 +1,50 @@
+"""What a thread does decides whether it counts: --mode, --gil, --idle."""
+
+import support
+from support import INTERPRETERS, Target, function
+
+BODIES = {"sleeps", "spins_in_c", "reads_pipe", "waits_for_lock", "spins_in_python"}
+
+
+def bodies(stacks):
+    """Samples by the thread's body."""
+    found = {}
+    for stack, count in stacks.items():
+        for frame in stack:
+            if function(frame) in BODIES:
+                found[function(frame)] = found.get(function(frame), 0) + count
+    return found
+
+
+class States(support.EndToEnd):
+    def test_cpu_counts_threads_that_run(self):
+        for version, python in INTERPRETERS:
+            with self.subTest(version=version), Target("states.py", python=python) as target:
+                stacks, _ = self.record("-p", target.pid, "-d", "2")
+                found = bodies(stacks)
+                waiting = sum(found.get(b, 0) for b in ("sleeps", "reads_pipe", "waits_for_lock"))
+                self.assertGreater(found.get("spins_in_c", 0), 200)
+                self.assertGreater(found.get("spins_in_python", 0), 200)
+                # A thread that wakes up runs for an instant.
+                self.assertLessEqual(waiting, sum(found.values()) // 50)
+
+    def test_gil_counts_its_holder(self):
+        for version, python in INTERPRETERS:
+            with self.subTest(version=version), Target("states.py", python=python) as target:
+                stacks, figures = self.record("-p", target.pid, "-d", "2", "--gil")
+                found = bodies(stacks)
+                self.assertGreater(found.get("spins_in_python", 0), figures["samples"] * 9 // 10)
+                self.assertLessEqual(found.get("spins_in_c", 0), figures["samples"] // 20)
+
+    def test_idle_counts_all(self):
+        for version, python in INTERPRETERS:
+            with self.subTest(version=version), Target("states.py", python=python) as target:
+                stacks, figures = self.record("-p", target.pid, "-d", "1", "--mode", "wall")
+                found = bodies(stacks)
+                self.assertEqual(set(found), BODIES)
+                for body, count in found.items():
+                    self.assertGreater(count, figures["ticks"] * 9 // 10, body)
+
+
+if __name__ == "__main__":
+    support.main()
