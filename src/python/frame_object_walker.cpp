@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "python/field.h"
 
@@ -176,14 +177,14 @@ void FrameObjectWalker::Learn(const Memory& memory, Address frame) {
   std::array<std::byte, 128> header{};
   const std::span bytes = std::span(header).first(offsets.size - offsets.previous);
   std::vector<Address> learned;
+  std::unordered_set<Address> seen;  // links may lead in a circle
   // Objects are aligned to 8 bytes at least; anything else is no frame.
   while (!frame.IsNull() && frame.value % 8 == 0 && learned.size() < kMaxDepth &&
-         Find(frame) == known_.size()) {
+         Find(frame) == known_.size() && seen.insert(frame).second) {
     if (!memory.Read(frame + offsets.previous, bytes)) break;
     learned.push_back(frame);
     if (!IsLive(header.data())) break;  // its link is gone; it may come again
     frame = PreviousOf(header.data());
-    if (learned.size() > 1 && frame == learned.back()) break;
   }
   ranges_stale_ = true;
   // The root's side first, as everywhere.

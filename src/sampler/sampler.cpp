@@ -146,6 +146,15 @@ void Sampler::NameThreads() {
   }
 }
 
+std::vector<MemoryRange> Sampler::LastRanges() const {
+  std::vector<MemoryRange> ranges;
+  for (const auto& thread : threads_) {
+    const SnapshotMemory& snapshot = thread->snapshot();
+    for (std::size_t i = 0; i < snapshot.size(); ++i) ranges.push_back(snapshot.range(i));
+  }
+  return ranges;
+}
+
 ThreadState Sampler::StateOf(ThreadSampler& thread, TimePoint now, const Gil& gil) const {
   ThreadState state;
   const ThreadActivity& activity = thread.Activity(now);

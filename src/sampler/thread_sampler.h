@@ -38,6 +38,11 @@ class ThreadSampler {
   // Walks and resolves; `stack` is valid for kComplete and kCut.
   WalkEnd Take(const Memory& memory, TimePoint now, StackId& stack);
 
+  // What one walk copies.
+  const SnapshotMemory& snapshot() const {
+    return std::visit([](const auto& w) -> const SnapshotMemory& { return w.snapshot(); }, walker_);
+  }
+
  private:
   struct KnownFrame {
     CodeObject* code;

@@ -1,0 +1,46 @@
+#include "cli/record_options.h"
+
+#include <gtest/gtest.h>
+
+namespace osprey {
+namespace {
+
+TEST(RecordOptions, Rates) {
+  EXPECT_EQ(*ParseRate("250"), 250);
+  EXPECT_EQ(*ParseRate("1k"), 1000);
+  EXPECT_EQ(*ParseRate("2.5k"), 2500);
+  EXPECT_EQ(*ParseRate("1M"), 1e6);
+  EXPECT_EQ(*ParseRate("max"), 0);
+  for (const char* bad : {"", "0", "-5", "k", "1kk", "1e9", "nan", "inf", "10 Hz", "fast"}) {
+    EXPECT_FALSE(ParseRate(bad)) << bad;
+  }
+}
+
+TEST(RecordOptions, Durations) {
+  EXPECT_EQ(**ParseDuration("2.5"), std::chrono::milliseconds(2500));
+  EXPECT_FALSE(ParseDuration("unlimited")->has_value());
+  for (const char* bad : {"", "0", "-1", "1m", "nan", "1e300"}) {
+    EXPECT_FALSE(ParseDuration(bad)) << bad;
+  }
+}
+
+TEST(RecordOptions, OutputsFindTheirFormats) {
+  const auto by_ending = PairOutputs({"a.svg", "b.folded", "c.speedscope.json"}, {});
+  ASSERT_TRUE(by_ending);
+  EXPECT_EQ((*by_ending)[0].format, Format::kFlamegraph);
+  EXPECT_EQ((*by_ending)[1].format, Format::kRaw);
+  EXPECT_EQ((*by_ending)[2].format, Format::kSpeedscope);
+  const auto one_for_all = PairOutputs({"a.svg", "b"}, {"raw"});
+  ASSERT_TRUE(one_for_all);
+  EXPECT_EQ((*one_for_all)[0].format, Format::kRaw);
+  EXPECT_EQ((*one_for_all)[1].format, Format::kRaw);
+  const auto nothing = PairOutputs({}, {});
+  ASSERT_TRUE(nothing);
+  EXPECT_EQ(nothing->size(), 1U);
+  EXPECT_FALSE(PairOutputs({"a.jpeg"}, {}));
+  EXPECT_FALSE(PairOutputs({"a"}, {"raw", "raw"}));
+  EXPECT_FALSE(PairOutputs({"a"}, {"jpeg"}));
+}
+
+}  // namespace
+}  // namespace osprey

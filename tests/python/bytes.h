@@ -1,0 +1,56 @@
+// Hand-made memory: structs written member by member.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <vector>
+
+#include "osprey/python/layout.h"
+#include "osprey/target/snapshot_memory.h"
+
+namespace osprey {
+
+class Bytes {
+ public:
+  explicit Bytes(std::size_t size) : bytes_(size) {}
+  template <typename T>
+  Bytes& Set(Offset offset, const T& value) {
+    std::memcpy(bytes_.data() + offset, &value, sizeof value);
+    return *this;
+  }
+  const std::vector<std::byte>& get() const { return bytes_; }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+// A type object called `name`, a compact ASCII str, a bytes object: at `address`.
+inline void PutType(SnapshotMemory& memory, const Layout& layout, Address address,
+                    const char* name) {
+  const Address text = address + 512;
+  memory.Put(address, Bytes(512).Set(layout.type_object.tp_name, text).get());
+  Bytes string(256);  // names are read in one piece of up to 200 bytes
+  for (Offset i = 0; name[i] != '\0'; ++i) string.Set(i, name[i]);
+  memory.Put(text, string.get());
+}
+
+inline void PutString(SnapshotMemory& memory, const Layout& layout, Address address,
+                      std::string_view text) {
+  Bytes bytes(layout.unicode.asciiobject_size + text.size() + 1);
+  bytes.Set(layout.unicode.length, std::uint64_t{text.size()});
+  bytes.Set(layout.unicode.state, std::uint32_t{(1U << 2U) | 32U | 64U});
+  bytes.Set(24, std::uint64_t{text.size() * 31});  // the cached hash
+  for (Offset i = 0; i < text.size(); ++i) {
+    bytes.Set(layout.unicode.asciiobject_size + i, text[i]);
+  }
+  memory.Put(address, bytes.get());
+}
+
+inline void PutBytes(SnapshotMemory& memory, const Layout& layout, Address address,
+                     std::size_t size) {
+  memory.Put(
+      address,
+      Bytes(layout.bytes.ob_sval + size + 1).Set(layout.bytes.ob_size, std::uint64_t{size}).get());
+}
+
+}  // namespace osprey

@@ -1,0 +1,150 @@
+#include "osprey/python/data_stack_walker.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "python/bytes.h"
+
+namespace osprey {
+namespace {
+
+constexpr Address kInterpreter(0x100000);
+constexpr Address kThread(0x200000);
+constexpr Address kChunk(0x300000);
+constexpr Address kType(0x400000);
+constexpr Address kCodes(0x500000);  // one every 0x1000
+constexpr std::uint32_t kFrameWords = 14;
+
+// A thread of 3.13 whose chunk is made frame by frame.
+class DataStack : public testing::Test {
+ protected:
+  DataStack() : chunk_(4096) {
+    PutType(memory_, layout_, kType, "code");
+    for (std::uint64_t i = 0; i < 3; ++i) PutCode(i);
+    chunk_.Set(8, std::uint64_t{4096});
+  }
+
+  void PutCode(std::uint64_t i) {
+    const Address code = CodeAt(i);
+    const Address strings = code + 0x800;
+    const auto& c = layout_.code_object;
+    memory_.Put(code, Bytes(c.size + 64)
+                          .Set(layout_.pyobject.ob_type, kType)
+                          .Set(16, std::uint64_t{20})
+                          .Set(c.filename, strings)
+                          .Set(c.name, strings + 0x100)
+                          .Set(c.qualname, strings + 0x100)
+                          .Set(c.linetable, strings + 0x200)
+                          .Set(c.firstlineno, std::int32_t{1})
+                          .Set(c.framesize, kFrameWords)
+                          .get());
+    PutString(memory_, layout_, strings, "file.py");
+    PutString(memory_, layout_, strings + 0x100, std::string(1, static_cast<char>('a' + i)));
+    PutBytes(memory_, layout_, strings + 0x200, 4);
+  }
+
+  static Address CodeAt(std::uint64_t i) { return kCodes + i * 0x1000; }
+  static Address FrameAt(std::uint64_t i) { return kChunk + 32 + i * kFrameWords * 8; }
+
+  // stacktop -1: executes; else it has called.
+  void SetFrame(std::uint64_t i, Address code, Address previous, std::int32_t stacktop) {
+    const auto& f = layout_.interpreter_frame;
+    const auto base = static_cast<Offset>(FrameAt(i) - kChunk);
+    chunk_.Set(base + f.executable, code)
+        .Set(base + f.previous, previous)
+        .Set(base + f.instr_ptr, code + layout_.code_object.code_adaptive + 2)
+        .Set(base + f.stacktop, stacktop);
+  }
+
+  WalkEnd Walk(Address top, std::uint64_t used_frames) {
+    const auto& t = layout_.thread_state;
+    memory_.Put(kThread, Bytes(512)
+                             .Set(t.interp, kInterpreter)
+                             .Set(t.current_frame, top)
+                             .Set(t.datastack_chunk, kChunk)
+                             .Set(t.datastack_top, FrameAt(used_frames))
+                             .get());
+    memory_.Put(kChunk, chunk_.get());
+    DataStackWalker walker(layout_, codes_, kInterpreter, kThread);
+    return walker.Walk(memory_, frames_);
+  }
+
+  const Layout& layout_ = *FindLayout({3, 13, 0});
+  SnapshotMemory memory_;
+  StackTable stacks_;
+  CodeCache codes_{memory_, layout_, stacks_};
+  Bytes chunk_;
+  std::vector<RawFrame> frames_;
+};
+
+TEST_F(DataStack, WalksFromRootToLeaf) {
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3);
+  SetFrame(2, CodeAt(2), FrameAt(1), -1);
+  ASSERT_EQ(Walk(FrameAt(2), 3), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 3U);
+  EXPECT_EQ(frames_[0].code->address, CodeAt(0));
+  EXPECT_EQ(frames_[2].code->address, CodeAt(2));
+  EXPECT_EQ(frames_[2].byte_offset, 2);
+}
+
+TEST_F(DataStack, WhatHasReturnedIsNotOnTheStackThoughTheTopPointerStillSaysSo) {
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), -1);  // runs itself: it calls nothing now
+  SetFrame(2, CodeAt(2), FrameAt(1), 3);   // left over
+  ASSERT_EQ(Walk(FrameAt(2), 3), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 2U);
+}
+
+TEST_F(DataStack, WhatWasCalledMeanwhileIs) {
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), -1);
+  ASSERT_EQ(Walk(FrameAt(0), 3), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 2U);
+}
+
+TEST_F(DataStack, FramesCalledFromCHangOnTheirShim) {
+  const Address shim(0x700000);
+  const auto& f = layout_.interpreter_frame;
+  SetFrame(0, CodeAt(0), Address(), -1);
+  SetFrame(1, CodeAt(1), shim, -1);
+  memory_.Put(shim, Bytes(80).Set(f.previous, FrameAt(0)).Set(f.owner, std::int8_t{3}).get());
+  ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 2U);
+}
+
+TEST_F(DataStack, NoFramesAndNoThread) {
+  EXPECT_EQ(Walk(Address(), 0), WalkEnd::kNoFrames);
+  DataStackWalker gone(layout_, codes_, kInterpreter, Address(0x900000));
+  EXPECT_EQ(gone.Walk(memory_, frames_), WalkEnd::kGone);
+}
+
+TEST_F(DataStack, CirclesEnd) {
+  const Address shim(0x700000);
+  const auto& f = layout_.interpreter_frame;
+  SetFrame(0, CodeAt(0), Address(), -1);
+  memory_.Put(shim, Bytes(80).Set(f.previous, shim).Set(f.owner, std::int8_t{3}).get());
+  EXPECT_NE(Walk(shim, 1), WalkEnd::kGone);
+}
+
+TEST_F(DataStack, GarbageEnds) {
+  std::minstd_rand random(7);
+  for (int round = 0; round < 300; ++round) {
+    for (Offset i = 24; i + 8 <= 4096; i += 8) {
+      const std::uint64_t value =
+          random() % 3 == 0 ? CodeAt(random() % 3).value + random() % 256
+                            : FrameAt(random() % 40).value + (random() % 2) * (random() % 64);
+      chunk_.Set(i, value);
+    }
+    memory_.Clear();
+    PutType(memory_, layout_, kType, "code");
+    for (std::uint64_t i = 0; i < 3; ++i) PutCode(i);
+    codes_.Clear();
+    (void)Walk(FrameAt(random() % 40), random() % 36);
+    EXPECT_LE(frames_.size(), 64U);
+  }
+}
+
+}  // namespace
+}  // namespace osprey

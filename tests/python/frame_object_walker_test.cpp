@@ -1,0 +1,100 @@
+#include "osprey/python/frame_object_walker.h"
+
+#include <gtest/gtest.h>
+
+#include "python/bytes.h"
+
+namespace osprey {
+namespace {
+
+constexpr Address kInterpreter(0x100000);
+constexpr Address kThread(0x200000);
+constexpr Address kFrames(0x10000000);
+constexpr Address kType(0x400000);
+constexpr Address kCode(0x500000);
+
+class FrameObjects : public testing::TestWithParam<int> {
+ protected:
+  FrameObjects() {
+    PutType(memory_, layout_, kType, "code");
+    const auto& c = layout_.code_object;
+    memory_.Put(kCode, Bytes(c.size)
+                           .Set(layout_.pyobject.ob_type, kType)
+                           .Set(c.filename, kCode + 0x800)
+                           .Set(c.name, kCode + 0x900)
+                           .Set(c.linetable, kCode + 0xA00)
+                           .Set(c.code_adaptive, kCode + 0xB00)
+                           .get());
+    PutString(memory_, layout_, kCode + 0x800, "file.py");
+    PutString(memory_, layout_, kCode + 0x900, "name");
+    PutBytes(memory_, layout_, kCode + 0xA00, 0);
+    PutBytes(memory_, layout_, kCode + 0xB00, 100);
+  }
+
+  static Address FrameAt(std::uint64_t i) { return kFrames + i * 0x10000; }
+
+  void PutFrame(std::uint64_t i, Address previous, bool live) {
+    const auto& f = layout_.interpreter_frame;
+    memory_.Put(FrameAt(i),
+                Bytes(f.size)
+                    .Set(f.previous, previous)
+                    .Set(f.executable, kCode)
+                    .Set(f.instr_ptr, std::int32_t{4})
+                    .Set(f.executing,
+                         live ? layout_.live_min : static_cast<std::int8_t>(layout_.live_max + 1))
+                    .get());
+  }
+
+  WalkEnd Walk(Address top) {
+    const auto& t = layout_.thread_state;
+    memory_.Put(kThread, Bytes(256).Set(t.interp, kInterpreter).Set(t.current_frame, top).get());
+    return walker_.Walk(memory_, frames_);
+  }
+
+  const Layout& layout_ = *FindLayout({3, GetParam(), 0});
+  SnapshotMemory memory_;
+  StackTable stacks_;
+  CodeCache codes_{memory_, layout_, stacks_};
+  FrameObjectWalker walker_{layout_, codes_, kInterpreter, kThread};
+  std::vector<RawFrame> frames_;
+};
+
+TEST_P(FrameObjects, WalksFromRootToLeaf) {
+  PutFrame(0, Address(), true);
+  PutFrame(1, FrameAt(0), true);
+  PutFrame(2, FrameAt(1), true);
+  ASSERT_EQ(Walk(FrameAt(2)), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 3U);
+  EXPECT_EQ(frames_[0].frame, FrameAt(0));
+  EXPECT_EQ(frames_[2].frame, FrameAt(2));
+  EXPECT_EQ(frames_[2].byte_offset, 4 * layout_.instruction_scale);
+}
+
+TEST_P(FrameObjects, WalksDeepStacks) {
+  constexpr std::uint64_t kDepth = 400;
+  for (std::uint64_t i = 0; i < kDepth; ++i) PutFrame(i, i == 0 ? Address() : FrameAt(i - 1), true);
+  ASSERT_EQ(Walk(FrameAt(kDepth - 1)), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), kDepth);
+}
+
+TEST_P(FrameObjects, CirclesAndDeadEndsEnd) {
+  PutFrame(0, FrameAt(2), true);
+  PutFrame(1, FrameAt(0), true);
+  PutFrame(2, FrameAt(1), true);
+  EXPECT_NE(Walk(FrameAt(2)), WalkEnd::kComplete);
+  PutFrame(5, Address(0x987654), true);
+  EXPECT_NE(Walk(FrameAt(5)), WalkEnd::kComplete);
+  PutFrame(7, Address(), false);
+  EXPECT_NE(Walk(FrameAt(7)), WalkEnd::kComplete);
+}
+
+TEST_P(FrameObjects, NoFramesAndNoThread) {
+  EXPECT_EQ(Walk(Address()), WalkEnd::kNoFrames);
+  FrameObjectWalker gone(layout_, codes_, kInterpreter, Address(0x900000));
+  EXPECT_EQ(gone.Walk(memory_, frames_), WalkEnd::kGone);
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, FrameObjects, testing::Values(8, 9, 10));
+
+}  // namespace
+}  // namespace osprey

@@ -1,0 +1,61 @@
+#include "osprey/python/objects.h"
+
+#include <gtest/gtest.h>
+
+#include "python/bytes.h"
+
+namespace osprey {
+namespace {
+
+class Objects : public testing::TestWithParam<int> {
+ protected:
+  const Layout& layout_ = *FindLayout({3, GetParam(), 0});
+  SnapshotMemory memory_;
+  ObjectReader reader_{memory_, layout_};
+
+  // A compact str of `kind` bytes per code point.
+  void PutWide(Address at, std::uint32_t kind, std::initializer_list<std::uint32_t> text) {
+    Bytes bytes(layout_.unicode.compactunicodeobject_size + kind * text.size() + 4);
+    bytes.Set(layout_.unicode.length, std::uint64_t{text.size()});
+    bytes.Set(layout_.unicode.state, std::uint32_t{kind << 2U | 32U});
+    Offset place = layout_.unicode.compactunicodeobject_size;
+    for (const std::uint32_t c : text) {
+      bytes.Set(place, c);  // little endian: what lies beyond `kind` bytes is overwritten next
+      place += kind;
+    }
+    memory_.Put(at, bytes.get());
+  }
+};
+
+TEST_P(Objects, ReadsStringsOfEveryKind) {
+  PutString(memory_, layout_, Address(0x1000), "plain");
+  PutWide(Address(0x2000), 1, {'g', 'r', 0xF6, 0xDF});
+  PutWide(Address(0x3000), 2, {0x20AC, 0xD800});
+  PutWide(Address(0x4000), 4, {0x1F985});
+  EXPECT_EQ(*reader_.ReadString(Address(0x1000)), "plain");
+  EXPECT_EQ(*reader_.ReadString(Address(0x2000)), "gr\u00f6\u00df");
+  EXPECT_EQ(*reader_.ReadString(Address(0x3000)), "\u20ac\ufffd");
+  EXPECT_EQ(*reader_.ReadString(Address(0x4000)), "\U0001F985");
+}
+
+TEST_P(Objects, RefusesImpossibleSizes) {
+  memory_.Put(Address(0x1000), Bytes(128)
+                                   .Set(layout_.unicode.length, ~std::uint64_t{0})
+                                   .Set(layout_.unicode.state, std::uint32_t{1U << 2U | 96U})
+                                   .get());
+  EXPECT_FALSE(reader_.ReadString(Address(0x1000)));
+  memory_.Put(Address(0x2000), Bytes(64).Set(layout_.bytes.ob_size, ~std::uint64_t{0}).get());
+  EXPECT_FALSE(reader_.ReadBytes(Address(0x2000)));
+  memory_.Put(Address(0x3000), Bytes(64)
+                                   .Set(layout_.dict.ma_keys, Address(0x4000))
+                                   .Set(layout_.dict.ma_values, Address(0))
+                                   .get());
+  memory_.Put(Address(0x4000), Bytes(64).Set(layout_.dict.dk_nentries, ~std::uint64_t{0}).get());
+  EXPECT_FALSE(reader_.VisitDict(Address(0x3000), [](Address, Address) { return true; }));
+  EXPECT_FALSE(reader_.ReadString(Address(0x9999)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, Objects, testing::Values(8, 9, 10, 11, 12, 13));
+
+}  // namespace
+}  // namespace osprey
