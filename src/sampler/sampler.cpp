@@ -36,6 +36,12 @@ Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
 
 Sampler::~Sampler() = default;
 
+std::vector<const SnapshotMemory*> Sampler::ThreadCopies() const {
+  std::vector<const SnapshotMemory*> copies;
+  for (const auto& thread : threads_) copies.push_back(&thread->snapshot());
+  return copies;
+}
+
 Sampler::Tick Sampler::WhyGone() {
   if (!target_.IsAlive()) return Tick::kTargetEnded;
   const auto identity = target_.ProgramIdentity();

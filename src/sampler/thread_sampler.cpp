@@ -10,6 +10,11 @@ constexpr Duration kActivityAge = std::chrono::microseconds(50);
 // the stack since. At up to 1000 Hz every new frame is checked.
 constexpr Duration kTrustCode = std::chrono::milliseconds(1);
 
+// A walk that is longer than this was interrupted; one of a few ranges takes under 10 us.
+constexpr Duration kInterrupted = std::chrono::microseconds(100);
+constexpr Duration kPerRange = std::chrono::microseconds(2);
+constexpr int kMaxInterrupted = 3;
+
 std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout, CodeCache& codes,
                                                             const PythonThread& thread) {
   if (layout.frame_chain == FrameChain::kFrameObjects) {
@@ -46,7 +51,16 @@ const ThreadActivity& ThreadSampler::Activity(TimePoint now) {
 }
 
 WalkEnd ThreadSampler::Take(const Memory& memory, TimePoint now, StackId& stack) {
-  const WalkEnd end = std::visit([&](auto& w) { return w.Walk(memory, frames_); }, walker_);
+  WalkEnd end = WalkEnd::kRejected;
+  for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
+    const TimePoint start = Clock::now();
+    end = std::visit([&](auto& w) { return w.Walk(memory, frames_); }, walker_);
+    // The kernel took the processor away in the middle of the copy: it shows two moments. That has
+    // nothing to do with what the target does, so that taking it again distorts nothing.
+    if (Clock::now() - start < kInterrupted + kPerRange * static_cast<int>(snapshot().size())) {
+      break;
+    }
+  }
   if (end == WalkEnd::kComplete || end == WalkEnd::kCut) stack = Resolve(now);
   return end;
 }

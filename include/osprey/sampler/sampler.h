@@ -56,6 +56,12 @@ class Sampler {
 
   const Runtime& runtime() const { return runtime_; }
 
+  // What the last tick copied of each thread, for measurements. Holds until the next tick.
+  std::vector<const SnapshotMemory*> ThreadCopies() const;
+
+  // What the last walk of every thread copied out of the target, in that order.
+  std::vector<MemoryRange> LastRanges() const;
+
  private:
   struct Gil {
     Address last_holder;

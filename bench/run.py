@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Measures Osprey and prints Markdown tables.
+
+    bench/run.py [--quick] [PART...]      parts: speed torture shares cost memory agree
+
+Everything stays on this machine and ends by itself. Without --quick all parts take about half an
+hour, most of it the ten minutes of `memory`.
+"""
+
+import argparse
+import os
+import platform
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.dont_write_bytecode = True
+
+import agree  # noqa: E402
+import measures  # noqa: E402
+import support  # noqa: E402
+
+PARTS = {"speed": measures.speed, "torture": measures.torture, "shares": measures.shares,
+         "cost": measures.cost, "memory": measures.memory, "agree": agree.agree}
+
+
+def cpu_model():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a smoke run: shorter, fewer pairs")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="some of them; default: all")
+    arguments = parser.parse_args()
+    unknown = set(arguments.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    support.build()
+    load = os.getloadavg()[0]
+    print(f"{cpu_model()}, {os.cpu_count()} CPUs, Linux {platform.release()}, load {load:.2f}")
+    for name in arguments.parts or PARTS:
+        PARTS[name](arguments.quick)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""What the parts of the bench share: the build, the interpreters, runs of osprey, medians."""
+
+import glob
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+BUILD = os.path.join(ROOT, "build", "bench")
+OSPREY = os.path.join(BUILD, "src", "cli", "osprey")
+SAMPLE_RATE = os.path.join(BUILD, "bench", "sample_rate")
+PROGRAMS = os.path.join(HERE, "programs")
+
+
+def build():
+    subprocess.run(["cmake", "--preset", "release", "-B", BUILD, "-D", "OSPREY_BUILD_BENCH=ON",
+                    "-D", "OSPREY_BUILD_TESTS=OFF"], cwd=ROOT, check=True,
+                   stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", BUILD], check=True, stdout=subprocess.DEVNULL)
+
+
+def interpreters():
+    """(name, path): Debian's Python, and one of each supported version under ~/.pyenv."""
+    found = [("Debian's", "/usr/bin/python3")]
+    for minor in range(8, 14):
+        for path in sorted(glob.glob(os.path.expanduser(
+                f"~/.pyenv/versions/3.{minor}.*/bin/python3")))[:1]:
+            found.append((path.split("/")[-3], path))
+    return found
+
+
+class Running:
+    """A program under bench/programs, ended by its pid when the block ends."""
+
+    def __init__(self, python, program, *arguments):
+        self.process = subprocess.Popen([python, os.path.join(PROGRAMS, program), *arguments],
+                                        stdout=subprocess.PIPE, text=True)
+        time.sleep(0.5)  # past its imports
+
+    def __enter__(self):
+        return self.process
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+def record(*arguments):
+    """Folded stacks {(name, ...): count} without lines, and the run's figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        folded, stats = os.path.join(folder, "p.txt"), os.path.join(folder, "s.json")
+        subprocess.run([OSPREY, "record", "-F", "-o", folded, "--stats", stats,
+                        *map(str, arguments)], check=True, stderr=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL)
+        stacks = {}
+        with open(folded, encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("#"):
+                    continue
+                stack, _, count = line.rstrip("\n").rpartition(" ")
+                key = tuple(frame.rpartition(" (")[0] for frame in stack.split(";"))
+                stacks[key] = stacks.get(key, 0) + int(count)
+        with open(stats, encoding="utf-8") as file:
+            return stacks, json.load(file)
+
+
+def spread(values):
+    values = sorted(values)
+    return f"{statistics.median(values):.3g} ({values[0]:.3g} to {values[-1]:.3g})"
+
+
+def table(title, head, rows):
+    print(f"\n### {title}\n")
+    print("| " + " | ".join(head) + " |")
+    print("|" + " --- |" * len(head))
+    for row in rows:
+        print("| " + " | ".join(str(cell) for cell in row) + " |", flush=True)
