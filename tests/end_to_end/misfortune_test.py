@@ -1,0 +1,260 @@
+"""What the world does to a run: full disks, closed folders, deaths and impatience."""
+
+import glob
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+
+import support
+from support import DEBIAN_PYTHON, INTERPRETERS, OSPREY, PROGRAMS, Target, function, osprey
+
+NOBODY = 65534
+
+
+class Run:
+    """An osprey whose standard error is a terminal: its progress line says when it samples."""
+
+    def __init__(self, *arguments, **options):
+        self.main, side = pty.openpty()
+        self.process = subprocess.Popen([OSPREY, *map(str, arguments)], stderr=side, **options)
+        os.close(side)
+        self.shown = b""
+
+    def read(self):
+        try:
+            some = os.read(self.main, 4096)
+        except OSError:  # nobody has the other side open: the end, on Linux
+            some = b""
+        self.shown += some
+        return some
+
+    def wait_for_samples(self):
+        """Returns once the progress line speaks of a sample."""
+        while not re.search(rb"s  [1-9]\d* samples", self.shown):
+            if not self.read():
+                raise AssertionError(f"osprey ended before a sample: {self.shown!r}")
+
+    def wait(self):
+        while self.read():
+            pass
+        os.close(self.main)
+        return self.process.wait(timeout=60)
+
+
+class Endings(support.EndToEnd):
+    def assert_whole(self, name):
+        text = self.read(name)
+        self.assertTrue(support.parse_folded(text), text[:200])
+        self.assertTrue(text.endswith("\n"))
+
+    def test_a_target_that_is_killed_while_it_is_sampled(self):
+        for version, python in INTERPRETERS:
+            with self.subTest(version=version), Target("shapes.py", python=python) as target:
+                run = Run("record", "-p", target.pid, "-o", self.path("p.txt"), "-o",
+                          self.path("p.svg"), "-o", self.path("p.speedscope.json"))
+                run.wait_for_samples()
+                target.process.kill()
+                self.assertEqual(run.wait(), 0, run.shown)
+                self.assert_whole("p.txt")
+                ElementTree.parse(self.path("p.svg"))
+                json.loads(self.read("p.speedscope.json"))
+
+    def test_signals_leave_an_attached_target_alone(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number), Target("shapes.py") as target:
+                run = Run("record", "-p", target.pid, "-o", self.path("p.txt"))
+                run.wait_for_samples()
+                run.process.send_signal(number)
+                self.assertEqual(run.wait(), 0, run.shown)
+                self.assert_whole("p.txt")
+                os.unlink(self.path("p.txt"))
+                self.assertIsNone(target.process.poll())
+                with open(f"/proc/{target.pid}/stat") as stat:
+                    self.assertIn(stat.read().rpartition(") ")[2][0], "RS", "it was stopped")
+
+    def test_a_terminals_interrupt_reaches_the_command_too(self):
+        script = ("import signal, sys, time\n"
+                  "def interrupted(*_): sys.exit(9)\n"
+                  "signal.signal(signal.SIGINT, interrupted)\n"
+                  "end = time.time() + 120\n"
+                  "while time.time() < end: pass\n")
+        run = Run("record", "-o", self.path("p.txt"), "--", DEBIAN_PYTHON, "-c", script,
+                  start_new_session=True)
+        run.wait_for_samples()
+        os.killpg(run.process.pid, signal.SIGINT)
+        self.assertEqual(run.wait(), 9, run.shown)
+        self.assert_whole("p.txt")
+
+    def test_a_second_interrupt_stops_osprey(self):
+        script = ("import signal, time\n"
+                  "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+                  "end = time.time() + 60\n"
+                  "while time.time() < end: pass\n")
+        run = Run("record", "-o", self.path("p.txt"), "--", DEBIAN_PYTHON, "-c", script,
+                  start_new_session=True)
+        run.wait_for_samples()
+        os.kill(run.process.pid, signal.SIGINT)
+        while not os.path.exists(self.path("p.txt")):  # written, and now it waits for the command
+            self.assertIsNone(run.process.poll())
+        children = subprocess.run(["ps", "--ppid", str(run.process.pid), "-o", "pid="],
+                                  capture_output=True, text=True, check=True).stdout.split()
+        os.kill(run.process.pid, signal.SIGINT)
+        try:
+            self.assertEqual(run.process.wait(timeout=30), -signal.SIGINT)
+        finally:
+            for child in children:
+                os.kill(int(child), signal.SIGKILL)
+        run.wait()
+        self.assert_whole("p.txt")
+
+    def test_from_one_version_to_another(self):
+        for (first, python), (second, other) in zip(INTERPRETERS, INTERPRETERS[1:]):
+            with self.subTest(first=first, second=second):
+                stacks, figures = self.record(
+                    "--", python, os.path.join(PROGRAMS, "becomes_other_version.py"), other)
+                names = {function(f) for stack in stacks for f in stack}
+                self.assertLessEqual({"first_version", "second_version"}, names)
+                self.assertEqual(figures["python_version"].split(".")[:2],
+                                 [str(n) for n in second])
+
+
+class Disks(support.EndToEnd):
+    def test_a_disk_that_fills_up(self):
+        if os.getuid() != 0:
+            self.fail("needs root, to mount a small disk")
+        disk = self.path("disk")
+        os.mkdir(disk)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", disk], check=True)
+        try:
+            with open(os.path.join(disk, "p.svg"), "w") as older:
+                older.write("older")
+            done = osprey("record", "-o", f"{disk}/p.svg", "--", DEBIAN_PYTHON, "-c",
+                          "sum(range(3000000))")
+            self.assertEqual(done.returncode, 125)
+            self.assertIn(f"cannot write {disk}/p.svg: No space left on device", done.stderr)
+            self.assertEqual(os.listdir(disk), ["p.svg"], "leftovers")
+            with open(os.path.join(disk, "p.svg")) as older:
+                self.assertEqual(older.read(), "older")
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+    def test_one_full_disk_does_not_spoil_the_other_outputs(self):
+        done = osprey("record", "-f", "raw", "-o", "/dev/full", "-o", self.path("p.txt"), "--",
+                      DEBIAN_PYTHON, "-c", "sum(range(3000000))")
+        self.assertEqual(done.returncode, 125)
+        self.assertTrue(support.parse_folded(self.read("p.txt")))
+
+    def test_figures_on_a_full_disk_are_said(self):
+        done = osprey("record", "-o", self.path("p.txt"), "--stats", "/dev/full", "--",
+                      DEBIAN_PYTHON, "-c", "sum(range(3000000))")
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("cannot write /dev/full: No space left on device", done.stderr)
+        self.assertTrue(support.parse_folded(self.read("p.txt")))
+
+    def test_figures_that_cannot_be_written_are_found_out_before(self):
+        done = osprey("record", "-o", self.path("p.txt"), "--stats", self.path("missing/s.json"),
+                      "--", "touch", self.path("ran"))
+        self.assertEqual(done.returncode, 125)
+        self.assertIn(f"cannot write {self.path('missing/s.json')}: No such file", done.stderr)
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_a_folder_that_is_closed_to_the_user(self):
+        if os.getuid() != 0:
+            self.fail("needs root, to be somebody else for once")
+        # A folder of its own that everybody may enter: the build's folders may be closed.
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            binary = os.path.join(folder, "osprey")
+            with open(binary, "wb") as copy, open(OSPREY, "rb") as original:
+                copy.write(original.read())
+            os.chmod(binary, 0o755)
+            done = subprocess.run(
+                ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", binary,
+                 "record", "-o", f"{folder}/p.svg", "--", "echo", "it ran"],
+                capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 125)
+            self.assertEqual(done.stderr, f"osprey: cannot write {folder}/p.svg: "
+                                          "Permission denied\n")
+            self.assertEqual(done.stdout, "", "the command has run")
+            self.assertEqual(os.listdir(folder), ["osprey"])
+
+    def test_a_folder_that_goes_away_meanwhile(self):
+        os.mkdir(self.path("gone"))
+        done = osprey("record", "-o", self.path("gone/p.svg"), "--", DEBIAN_PYTHON, "-c",
+                      f"import os; os.rmdir({self.path('gone')!r})")
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("cannot write", done.stderr)
+
+    def test_a_reader_that_hangs_up(self):
+        with Target("shapes.py") as target:
+            run = subprocess.Popen([OSPREY, "record", "-p", str(target.pid), "-d", "0.3", "-f",
+                                    "raw", "-o", "-"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+            run.stdout.close()
+            err = run.stderr.read()
+            run.stderr.close()
+            self.assertIn(run.wait(timeout=60), (125, -signal.SIGPIPE), err)
+
+
+class Nothing(support.EndToEnd):
+    def test_a_program_that_only_waits_says_so(self):
+        for version, python in INTERPRETERS:
+            for options, reason in (
+                    ((), "no thread ran Python code on a CPU while it was watched"),
+                    (("--gil",), "no thread held the GIL while it was watched")):
+                with self.subTest(version=version, options=options), \
+                        Target("idle.py", python=python) as target:
+                    # Not before it waits: what it does before "ready" is not waiting.
+                    while True:
+                        with open(f"/proc/{target.pid}/stat") as stat:
+                            if stat.read().rpartition(") ")[2][0] == "S":
+                                break
+                    outputs = [self.path(n) for n in ("e.svg", "e.txt", "e.speedscope.json")]
+                    done = osprey("record", "-p", target.pid, "-d", "0.3", *options,
+                                  *(word for path in outputs for word in ("-o", path)))
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    self.assertIn(reason, done.stderr)
+                    self.assertIn(reason, self.read("e.txt"))
+                    self.assertEqual(support.parse_folded(self.read("e.txt")), {})
+                    self.assertIn(reason, "".join(
+                        ElementTree.parse(self.path("e.svg")).getroot().itertext()))
+                    self.assertIn(reason, json.dumps(json.loads(self.read("e.speedscope.json"))))
+
+    def test_a_python_too_old_is_named(self):
+        for version in ("3.6", "3.7"):
+            found = glob.glob(os.path.expanduser(f"~/.pyenv/versions/{version}.*/bin/python3"))
+            if not found:
+                print(f"interpreter {version}: not on this machine", file=sys.stderr)
+                continue
+            with self.subTest(version=version), Target("idle.py", python=found[0]) as target:
+                done = osprey("record", "-p", target.pid, cwd=self.folder)
+                self.assertEqual(done.returncode, 125, done.stderr)
+                self.assertRegex(done.stderr, rf"^osprey: process {target.pid} runs Python "
+                                 rf"{version}[.\d]*, and Osprey knows 3\.8 to 3\.13\n$")
+                self.assertEqual(os.listdir(self.folder), [])
+
+    def test_processes_that_cannot_be(self):
+        for pid in ("0", "-1", "4194305", "99999999999", "self", ""):
+            with self.subTest(pid=pid):
+                done = osprey("record", "-p", pid, cwd=self.folder)
+                self.assertEqual(done.returncode, 125, done.stderr)
+                self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+                self.assertEqual(os.listdir(self.folder), [])
+
+    def test_a_zombie_is_no_program(self):
+        child = subprocess.Popen(["true"])
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        done = osprey("record", "-p", child.pid, cwd=self.folder)
+        child.wait()
+        self.assertEqual(done.returncode, 125, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
+
+if __name__ == "__main__":
+    support.main()
