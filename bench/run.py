@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Osprey and prints Markdown tables.
 
-    bench/run.py [--quick] [PART...]      parts: speed torture shares cost memory agree
+    bench/run.py [--quick] [PART...]      parts: speed torture ordinary shares cost memory agree
 
 Everything stays on this machine and ends by itself. Without --quick all parts take about half an
 hour, most of it the ten minutes of `memory`.
@@ -19,7 +19,8 @@ import agree  # noqa: E402
 import measures  # noqa: E402
 import support  # noqa: E402
 
-PARTS = {"speed": measures.speed, "torture": measures.torture, "shares": measures.shares,
+PARTS = {"speed": measures.speed, "torture": measures.torture,
+         "ordinary": measures.ordinary, "shares": measures.shares,
          "cost": measures.cost, "memory": measures.memory, "agree": agree.agree}
 
 

@@ -1,42 +1,55 @@
-"""Functions that spin for known shares of the clock, in calls of the length that the argument says
-in microseconds. Prints "NAME SHARE" for each, by its own clock, at the end."""
+"""Functions that take known shares of the clock: shares.py CALL-MICROSECONDS SECONDS
+
+`calls` makes many short calls and `inline` makes none; each reads the clock when it starts and when
+it ends, some 200 us or more apart, so that reading it costs nothing that matters. A profiler that
+drops samples in which something moved would see too little of `calls`. Prints "NAME SECONDS".
+"""
 import sys
 import time
 
 CALL = float(sys.argv[1]) * 1e-6
-END = time.perf_counter() + float(sys.argv[2])
+clock = time.perf_counter
+
+
+def short(x):
+    return x + x * x - x
 
 
 def spin(seconds):
-    clock = time.perf_counter
     end = clock() + seconds
     while clock() < end:
         pass
 
 
-def one():
-    spin(CALL)
+def calls(count):
+    start = clock()
+    if CALL < 1e-6:
+        for i in range(count):
+            short(i)
+    else:
+        for i in range(count):
+            spin(CALL)
+    return clock() - start
 
 
-def two():
-    spin(2 * CALL)
-
-
-def five():
-    spin(5 * CALL)
+def inline(seconds):
+    start = clock()
+    end = start + seconds
+    while clock() < end:
+        for i in range(100):
+            pass
+    return clock() - start
 
 
 def main():
-    clock = time.perf_counter
-    spent = [0.0, 0.0, 0.0]
-    start = now = clock()
-    while now < END:
-        for i, body in enumerate((one, two, five)):
-            body()
-            then, now = now, clock()
-            spent[i] += now - then
-    for name, seconds in zip(("one", "two", "five"), spent):
-        print(name, seconds / (now - start))
+    end = clock() + float(sys.argv[2])
+    count = max(1, int(500e-6 / CALL))
+    in_calls = in_inline = 0.0
+    while clock() < end:
+        in_calls += calls(count)
+        in_inline += inline(max(300e-6, CALL * 0.6))
+    print("calls", in_calls)
+    print("inline", in_inline)
 
 
 main()
