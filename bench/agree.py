@@ -1,5 +1,5 @@
 """Real programs from Debian: the ten functions with the most total time under cProfile, against
-what Osprey sees of the same work. Needs the packages python3-docutils, python3-django, mercurial.
+what Osprey sees of the same work. `bench/run.py --install agree` installs the packages that it needs.
 """
 
 import os
@@ -9,6 +9,7 @@ import tempfile
 
 from support import record, table
 
+PACKAGES = ("python3-docutils", "python3-django", "mercurial")
 PYTHON = "/usr/bin/python3"
 # cProfile charges each call; functions that differ by less than this share may stand in any order.
 NEIGHBOURS = 0.15
@@ -34,7 +35,7 @@ def programs(folder):
     os.mkdir(site)
     subprocess.run(["django-admin", "startproject", "site0", site], check=True)
     return [
-        ("docutils", ["/usr/share/docutils/scripts/python3/rst2html", document,
+        ("docutils", ["/usr/bin/rst2html", document,
                       os.path.join(folder, "out.html")], folder),
         ("django migrate", [os.path.join(site, "manage.py"), "migrate", "-v", "0"], site),
         ("mercurial annotate", ["/usr/bin/hg", "annotate"] +
@@ -60,12 +61,13 @@ def by_cprofile(argv, cwd, folder):
 
 
 def by_osprey(argv, cwd):
-    """{function: share of samples in which it stands}."""
-    stacks, _ = record("--idle", "-r", "2k", "--", "env", "-C", cwd, PYTHON, *argv)
+    """{key: share of samples in which it stands}."""
+    stacks, _ = record("--idle", "-r", "2k", "--", "env", "-C", cwd, PYTHON, *argv,
+                       files=True)
     total = sum(stacks.values())
     found = {}
     for stack, count in stacks.items():
-        for name in {frame.rpartition(".")[2] for frame in stack}:
+        for name in set(stack):
             found[name] = found.get(name, 0) + count
     return {name: count / max(1, total) for name, count in found.items()}
 
@@ -76,10 +78,10 @@ def agree(quick):
         for name, argv, cwd in programs(folder)[:1 if quick else None]:
             truth = by_cprofile(argv, cwd, folder)
             seen = by_osprey(argv, cwd)
-            missing = [f for (_, f), _ in truth if f not in seen]
+            missing = [": ".join(f) for f, _ in truth if f not in seen]
             swapped = [f"{a[0][1]}/{b[0][1]}"
                        for i, a in enumerate(truth) for b in truth[i + 1:]
-                       if seen.get(a[0][1], 0) < seen.get(b[0][1], 0) and
+                       if seen.get(a[0], 0) < seen.get(b[0], 0) and
                        a[1] - b[1] > NEIGHBOURS * a[1]]
             rows.append((name, len(truth) - len(missing), ", ".join(missing) or "none",
                          ", ".join(swapped) or "none"))

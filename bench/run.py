@@ -10,6 +10,7 @@ hour, most of it the ten minutes of `memory`.
 import argparse
 import os
 import platform
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -36,11 +37,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a smoke run: shorter, fewer pairs")
+    parser.add_argument("--install", action="store_true",
+                        help="first install the Debian packages that `agree` profiles")
     parser.add_argument("parts", nargs="*", metavar="PART", help="some of them; default: all")
     arguments = parser.parse_args()
     unknown = set(arguments.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    if arguments.install:
+        subprocess.run(["apt-get", "install", "-y", "-qq", *agree.PACKAGES], check=True)
     support.build()
     load = os.getloadavg()[0]
     print(f"{cpu_model()}, {os.cpu_count()} CPUs, Linux {platform.release()}, load {load:.2f}")

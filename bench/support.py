@@ -50,8 +50,9 @@ class Running:
         self.process.wait()
 
 
-def record(*arguments):
-    """Folded stacks {(name, ...): count} without lines, and the run's figures."""
+def record(*arguments, files=False):
+    """Folded stacks {(name, ...): count} without lines, and the run's figures. With `files` every
+    frame is (file's last part, name without its class)."""
     with tempfile.TemporaryDirectory() as folder:
         folded, stats = os.path.join(folder, "p.txt"), os.path.join(folder, "s.json")
         subprocess.run([OSPREY, "record", "-F", "-o", folded, "--stats", stats,
@@ -63,7 +64,9 @@ def record(*arguments):
                 if line.startswith("#"):
                     continue
                 stack, _, count = line.rstrip("\n").rpartition(" ")
-                key = tuple(frame.rpartition(" (")[0] for frame in stack.split(";"))
+                pairs = [frame.rpartition(" (") for frame in stack.split(";")]
+                key = tuple((file.rstrip(")").rpartition("/")[2], name.rpartition(".")[2])
+                            if files else name for name, _, file in pairs)
                 stacks[key] = stacks.get(key, 0) + int(count)
         with open(stats, encoding="utf-8") as file:
             return stacks, json.load(file)
