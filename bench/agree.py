@@ -1,5 +1,5 @@
 """Real programs from Debian: the ten functions with the most total time under cProfile, against
-what Osprey sees of the same work. `bench/run.py --install agree` installs the packages that it needs.
+what Osprey sees of the same work. `bench/run.py --install agree` installs what it needs.
 """
 
 import os
@@ -43,6 +43,13 @@ def programs(folder):
     ]
 
 
+def start_over(cwd):
+    """Takes away what a run leaves, so that the next one has the same work to do."""
+    database = os.path.join(cwd, "db.sqlite3")
+    if os.path.exists(database):
+        os.remove(database)
+
+
 def key(filename, function):
     return os.path.basename(filename), function
 
@@ -76,7 +83,9 @@ def agree(quick):
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name, argv, cwd in programs(folder)[:1 if quick else None]:
+            start_over(cwd)
             truth = by_cprofile(argv, cwd, folder)
+            start_over(cwd)
             seen = by_osprey(argv, cwd)
             missing = [": ".join(f) for f, _ in truth if f not in seen]
             swapped = [f"{a[0][1]}/{b[0][1]}"
