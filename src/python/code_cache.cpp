@@ -94,6 +94,10 @@ bool CodeCache::Read(Address address, CodeObject& code) {
                         : address + offsets.code_adaptive;
   code.code_bytes = static_cast<std::uint32_t>(code_bytes);
   code.frame_bytes = static_cast<std::uint32_t>(frame_bytes);
+  if (offsets.first_traceable != kAbsent) {
+    code.first_traceable =
+        std::int64_t{Field<std::int32_t>(header.data(), offsets.first_traceable)} * kCodeUnit;
+  }
   code.function = stacks_.strings().Intern(*name);
   code.file = stacks_.strings().Intern(*file);
   code.line_table = std::move(*line_table);

@@ -278,7 +278,10 @@ void DataStackWalker::CollectChunk(const Chunk& chunk, Address end, Address reac
       const bool from_python =
           previous == caller.frame &&
           (offsets.is_entry == kAbsent || Field<std::int8_t>(bytes, offsets.is_entry) == 0);
-      const bool caller_called = Field<std::int32_t>(caller.bytes, offsets.stacktop) >= 0;
+      // A frame that was just pushed has a stack top too (_PyFrame_Initialize), and has run
+      // nothing.
+      const bool caller_called = Field<std::int32_t>(caller.bytes, offsets.stacktop) >= 0 &&
+                                 MakeFrame(caller.frame, caller.bytes, caller.code).byte_offset > 0;
       const bool vouched = reach_is_here && reach >= frame;
       if (from_python ? !caller_called : !vouched) return;
     }
@@ -302,7 +305,10 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
   while (!frame.IsNull()) {
     if (next_live > 0 && live_[next_live - 1].frame == frame) {
       const Live& live = live_[--next_live];
-      frames.push_back(MakeFrame(frame, live.bytes, live.code));
+      // As in CPython (_PyFrame_IsIncomplete): a frame being set up, or one that only cleans up
+      // after __init__, is nobody's code.
+      const RawFrame raw = MakeFrame(frame, live.bytes, live.code);
+      if (raw.byte_offset >= live.code->first_traceable) frames.push_back(raw);
       // Below the thread's first frame lies nothing but the shim of the call from C.
       if (next_live == 0) break;
       frame = Field<Address>(live.bytes, offsets.previous);

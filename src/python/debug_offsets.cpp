@@ -116,8 +116,8 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
   const auto& frame = changed.interpreter_frame;
   const auto& code = changed.code_object;
   const Offset last_of_frame = std::max({frame.previous, frame.executable, frame.instr_ptr});
-  const Offset last_of_code = std::max(
-      {code.filename, code.name, code.qualname, code.linetable, code.firstlineno, code.framesize});
+  const Offset last_of_code = std::max({code.filename, code.name, code.qualname, code.linetable,
+                                        code.firstlineno, code.framesize, code.first_traceable});
   sane = sane && last_of_frame + sizeof(Address) <= frame.size && frame.owner < frame.size &&
          last_of_code + sizeof(Address) <= code.size;
   if (!sane) {

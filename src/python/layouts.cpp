@@ -41,6 +41,7 @@ constexpr Layout Layout38() {
                    .nlocalsplus = kAbsent,
                    .stacksize = kAbsent,
                    .framesize = kAbsent,
+                   .first_traceable = kAbsent,
                    .size = 128};
   l.pyobject = {.ob_type = 8, .size = 16};
   l.type_object = {.tp_name = 24,
@@ -126,6 +127,7 @@ constexpr Layout Layout311() {
                    .nlocalsplus = 76,
                    .stacksize = 68,
                    .framesize = kAbsent,
+                   .first_traceable = 168,
                    .size = 184};
   l.dict.dk_log2_index_bytes = 9;
   l.dict.dk_kind = 10;
@@ -159,6 +161,7 @@ constexpr Layout Layout312() {
   l.code_object.nlocalsplus = 72;
   l.code_object.stacksize = 64;
   l.code_object.framesize = 76;
+  l.code_object.first_traceable = 176;
   l.code_object.size = 192;
   l.type_object.ht_cached_keys = 880;
   l.unicode.asciiobject_size = 40;
@@ -179,6 +182,7 @@ constexpr Layout Layout313() {
   l.thread_state.native_thread_id = 160;
   l.cframe.current_frame = kAbsent;
   l.code_object.code_adaptive = 200;
+  l.code_object.first_traceable = 184;
   l.code_object.size = 200;
   l.dict.values = 8;
   l.frame_chain = FrameChain::kCurrentFrame;

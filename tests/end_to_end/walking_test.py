@@ -97,7 +97,7 @@ class Walking(support.EndToEnd):
     def test_qualified_names(self):
         for version, python in INTERPRETERS:
             with self.subTest(version=version), Target("shapes.py", python=python) as target:
-                stacks, _ = self.record("-p", target.pid, "-d", "1", "-F")
+                stacks, _ = self.record("-p", target.pid, "-d", "4", "-F")
                 names = {function(f) for stack in stacks for f in stack}
                 self.assertIn("Shape.method" if version >= (3, 11) else "method", names)
 

@@ -33,6 +33,7 @@ struct CodeObject {
   Address code_start;             // first instruction; null where bytecode is an object of its own
   std::uint32_t code_bytes = 0;   // length of the bytecode
   std::uint32_t frame_bytes = 0;  // what its frame takes of the data stack; 0 for frame objects
+  std::int64_t first_traceable = 0;  // byte offset; a frame before it is still being set up
   StringId function, file;
   std::vector<std::byte> line_table;
   std::vector<FrameId> frames;  // by code unit, after one for "not started"; filled when asked

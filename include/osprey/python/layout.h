@@ -65,7 +65,8 @@ struct Layout {
     Offset filename, name, qualname, linetable, firstlineno;
     Offset code_adaptive;  // the bytecode itself, or a pointer to bytes where kFrameObjects
     Offset nlocalsplus, stacksize, framesize;
-    Offset size;  // how much of the object the readers look at
+    Offset first_traceable;  // i32, code units: before it a frame is not complete; from 3.11 on
+    Offset size;             // how much of the object the readers look at
   } code_object;
   struct {
     Offset ob_type, size;
