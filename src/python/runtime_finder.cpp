@@ -57,7 +57,7 @@ Result<Version> FindVersion(const Target& target, const Candidate& c, Address ru
         CopyData(memory, Address(segment.address.value + c.load_bias), segment.memory_size);
     if (auto version = FindVersionText(data)) return version;
   }
-  const auto named = VersionOfFileName(c.module->path);
+  auto named = VersionOfFileName(c.module->path);
   if (!named) return named.error();
   for (const ElfSegment& segment : c.file.segments()) {
     if (segment.writable) continue;
