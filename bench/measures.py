@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-from support import OSPREY, SAMPLE_RATE, PROGRAMS, Running, interpreters, record, spread, table
+from support import BARE_WAKE, OSPREY, SAMPLE_RATE, PROGRAMS, Running, interpreters, record, spread, table
 
 # Who calls whom in programs/torture.py.
 CALLS = {"<module>": {"main"}, "main": {"arun", "brun"}, "arun": {"a3", "a2"},
@@ -87,11 +87,12 @@ def shares(quick):
     rows = []
     chosen = interpreters()[1:] or interpreters()
     for name, python in chosen[-1:] if quick else chosen:
-        for call in ("1000", "5", "0.3"):
+        for call, how in (("1000", "plain"), ("5", "plain"), ("0.3", "plain"),
+                          ("0.3", "callback"), ("0.3", "generator")):
             for rate in ("1k", "100k"):
                 with tempfile.NamedTemporaryFile("r", encoding="utf-8") as out:
                     stacks, figures = record("-r", rate, "--", python, f"{PROGRAMS}/shares.py",
-                                             call, seconds, out.name)
+                                             call, seconds, out.name, how)
                     truth = dict(line.split() for line in out.read().splitlines())
                 spent = {function: float(value) for function, value in truth.items()}
                 true = spent["calls"] / sum(spent.values())
@@ -100,22 +101,23 @@ def shares(quick):
                 total = max(1, sum(seen.values()))
                 share = seen["calls"] / total
                 error = math.sqrt(true * (1 - true) / total)
-                rows.append((name, call, rate, f"{figures['achieved_hz']:.0f}", f"{total:,}",
+                rows.append((name, call, how, rate, f"{figures['achieved_hz']:.0f}", f"{total:,}",
                              f"{100 * share:.2f}", f"{100 * true:.2f}",
                              f"{(share - true) / error:+.1f}"))
     table("Shares: what is measured of a function that makes calls, and the truth",
-          ("Python", "call us", "asked Hz", "had Hz", "samples", "seen %", "true %",
+          ("Python", "call us", "how", "asked Hz", "had Hz", "samples", "seen %", "true %",
            "standard errors"), rows)
 
 
 def cost(quick):
-    """Osprey's own processor time at 1,000 Hz, and how much slower the target becomes."""
+    """Osprey's own processor time at 1,000 Hz, beside that of a program that only sleeps and wakes
+    as often, and how much slower the target becomes."""
     pairs = 7 if quick else 11
     rows = []
     chosen = interpreters()
     for name, python in chosen[:1] + chosen[-1:] if quick else chosen:
         work = [python, f"{PROGRAMS}/work.py"]
-        alone, watched, own = [], [], []
+        alone, watched, own, bare = [], [], [], []
         for pair in range(pairs):
             for with_osprey in ((False, True) if pair % 2 == 0 else (True, False)):
                 with subprocess.Popen(work, stdout=subprocess.PIPE, text=True) as target:
@@ -124,10 +126,14 @@ def cost(quick):
                         _, figures = record("-p", target.pid)
                         own.append(100 * figures["profiler_cpu_s"] / figures["duration_s"])
                     (watched if with_osprey else alone).append(float(target.stdout.read()))
+            with subprocess.Popen(work, stdout=subprocess.DEVNULL) as target:
+                bare.append(float(subprocess.run([BARE_WAKE, "1000", "1"], capture_output=True,
+                                                 text=True, check=True).stdout))
+                target.kill()
         slower = [100 * (w / a - 1) for a, w in zip(alone, watched)]
-        rows.append((name, spread(own), spread(alone), spread(slower)))
+        rows.append((name, spread(own), spread(bare), spread(alone), spread(slower)))
     table(f"Cost at 1,000 Hz, {pairs} pairs in turn: median (lowest to highest)",
-          ("Python", "Osprey, % of a core", "target alone, s", "target slower by %"), rows)
+          ("Python", "Osprey, % of a core", "bare wake, %", "target alone, s", "target slower by %"), rows)
 
 
 def memory(quick):

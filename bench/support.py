@@ -13,6 +13,7 @@ ROOT = os.path.dirname(HERE)
 BUILD = os.path.join(ROOT, "build", "bench")
 OSPREY = os.path.join(BUILD, "src", "cli", "osprey")
 SAMPLE_RATE = os.path.join(BUILD, "bench", "sample_rate")
+BARE_WAKE = os.path.join(BUILD, "bench", "bare_wake")
 PROGRAMS = os.path.join(HERE, "programs")
 
 

@@ -1,12 +1,14 @@
-"""Functions that take known shares of the clock: shares.py CALL-MICROSECONDS SECONDS OUT
+"""Functions that take known shares of the clock: shares.py CALL-MICROSECONDS SECONDS OUT HOW
 
-`calls` makes many short calls and `inline` makes none; each reads the clock when it starts and when
+`calls` makes many short calls and `inline` makes none. HOW the calls are made: plain, callback (C
+code makes them) or generator (each is a step of a generator, which makes it). Each function reads the clock when it starts and when
 it ends, some 200 us or more apart, so that reading it costs nothing that matters. A profiler that
 drops samples in which something moved would see too little of `calls`. Writes "NAME SECONDS" lines.
 """
 import sys
 import time
 
+HOW = sys.argv[4]
 CALL = float(sys.argv[1]) * 1e-6
 clock = time.perf_counter
 
@@ -21,14 +23,20 @@ def spin(seconds):
         pass
 
 
+def steps(call, arguments):
+    for argument in arguments:
+        yield call(argument)
+
+
 def calls(count):
     start = clock()
-    if CALL < 1e-6:
-        for i in range(count):
-            short(i)
+    call, arguments = (short, range(count)) if CALL < 1e-6 else (spin, [CALL] * count)
+    if HOW == "plain":
+        for argument in arguments:
+            call(argument)
     else:
-        for i in range(count):
-            spin(CALL)
+        for _ in map(call, arguments) if HOW == "callback" else steps(call, arguments):
+            pass
     return clock() - start
 
 

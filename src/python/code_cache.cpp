@@ -18,6 +18,28 @@ constexpr std::uint64_t kMaxFrameBytes = 1U << 20U;
 constexpr Offset kVarSize = 16;     // PyVarObject.ob_size
 constexpr Offset kStringHash = 24;  // PyASCIIObject.hash, 3.3 and later
 
+// Cache units behind BINARY_SUBSCR of 3.11 (pycore_code.h, _PyBinarySubscrCache): a counter, a type
+// version and, last, the callee's own version number.
+constexpr std::size_t kGetItemCache = 4;
+
+// Which code units are instructions that leave the frame. Cache units between them are taken for
+// instructions: those at which a caller stands hold no such number but for the one below.
+std::vector<bool> FindLeaves(const Layout& layout, const std::vector<std::byte>& bytecode) {
+  std::vector<bool> found(bytecode.size() / kCodeUnit);
+  const auto opcode_at = [&](std::size_t unit) {
+    return std::to_integer<std::uint8_t>(bytecode[unit * kCodeUnit]);
+  };
+  const auto& leaves = layout.opcode.leaves;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::uint8_t opcode = opcode_at(i);
+    if (opcode == 0 || std::find(leaves.begin(), leaves.end(), opcode) == leaves.end()) continue;
+    const bool is_cache = layout.opcode.binary_subscr_getitem != 0 && i >= kGetItemCache &&
+                          opcode_at(i - kGetItemCache) == layout.opcode.binary_subscr_getitem;
+    found[i] = !is_cache;
+  }
+  return found;
+}
+
 }  // namespace
 
 CodeObject::Fingerprint CodeCache::ParseHeader(const std::byte* header) const {
@@ -94,6 +116,11 @@ bool CodeCache::Read(Address address, CodeObject& code) {
                         : address + offsets.code_adaptive;
   code.code_bytes = static_cast<std::uint32_t>(code_bytes);
   code.frame_bytes = static_cast<std::uint32_t>(frame_bytes);
+  if (!code.code_start.IsNull()) {
+    std::vector<std::byte> bytecode(code_bytes);
+    if (!memory_.Read(code.code_start, bytecode)) return false;
+    code.leaves = FindLeaves(layout_, bytecode);
+  }
   if (offsets.first_traceable != kAbsent) {
     code.first_traceable =
         std::int64_t{Field<std::int32_t>(header.data(), offsets.first_traceable)} * kCodeUnit;

@@ -43,6 +43,7 @@ constexpr Layout Layout38() {
                    .framesize = kAbsent,
                    .first_traceable = kAbsent,
                    .size = 128};
+  l.opcode = {.leaves = {}, .binary_subscr_getitem = 0};
   l.pyobject = {.ob_type = 8, .size = 16};
   l.type_object = {.tp_name = 24,
                    .tp_basicsize = 32,
@@ -129,6 +130,8 @@ constexpr Layout Layout311() {
                    .framesize = kAbsent,
                    .first_traceable = 168,
                    .size = 184};
+  // Lib/opcode.py: RETURN_GENERATOR, RETURN_VALUE, RERAISE, RAISE_VARARGS.
+  l.opcode = {.leaves = {75, 83, 119, 130}, .binary_subscr_getitem = 19};
   l.dict.dk_log2_index_bytes = 9;
   l.dict.dk_kind = 10;
   l.dict.dk_nentries = 24;
@@ -163,6 +166,8 @@ constexpr Layout Layout312() {
   l.code_object.framesize = 76;
   l.code_object.first_traceable = 176;
   l.code_object.size = 192;
+  // And RETURN_CONST, INSTRUMENTED_RETURN_VALUE, INSTRUMENTED_RETURN_CONST.
+  l.opcode = {.leaves = {75, 83, 119, 130, 121, 242, 247}, .binary_subscr_getitem = 0};
   l.type_object.ht_cached_keys = 880;
   l.unicode.asciiobject_size = 40;
   l.unicode.compactunicodeobject_size = 56;
@@ -184,6 +189,7 @@ constexpr Layout Layout313() {
   l.code_object.code_adaptive = 200;
   l.code_object.first_traceable = 184;
   l.code_object.size = 200;
+  l.opcode.leaves = {35, 36, 102, 101, 103, 239, 240};
   l.dict.values = 8;
   l.frame_chain = FrameChain::kCurrentFrame;
   l.instance_dict = InstanceDict::kInlineValues;

@@ -1,5 +1,7 @@
 #include "sampler/thread_sampler.h"
 
+#include <algorithm>
+
 namespace osprey {
 namespace {
 
@@ -10,9 +12,13 @@ constexpr Duration kActivityAge = std::chrono::microseconds(50);
 // the stack since. At up to 1000 Hz every new frame is checked.
 constexpr Duration kTrustCode = std::chrono::milliseconds(1);
 
-// A walk that is longer than this was interrupted; one of a few ranges takes under 10 us.
-constexpr Duration kInterrupted = std::chrono::microseconds(100);
-constexpr Duration kPerRange = std::chrono::microseconds(2);
+// A walk that takes this many times as long as walks of this thread do was interrupted.
+constexpr int kInterruptedTimes = 3;
+constexpr Duration kAlwaysFine = std::chrono::microseconds(5);
+// How many walks make up "as walks do": a mean that moves, and that outliers hardly touch.
+constexpr int kUsualOver = 16;
+// After this much time without a walk, what it touches has left the processor's caches.
+constexpr Duration kCold = std::chrono::microseconds(200);
 constexpr int kMaxInterrupted = 3;
 
 std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout, CodeCache& codes,
@@ -52,14 +58,21 @@ const ThreadActivity& ThreadSampler::Activity(TimePoint now) {
 
 WalkEnd ThreadSampler::Take(const Memory& memory, TimePoint now, StackId& stack) {
   WalkEnd end = WalkEnd::kRejected;
+  // With cold caches a copy takes several microseconds, long enough for a thread that runs to move
+  // on in the middle. So the first walk after a pause only warms them up, whatever it sees.
+  if (activity_.on_cpu && now - taken_ >= kCold) {
+    std::visit([&](auto& w) { w.Walk(memory, frames_); }, walker_);
+  }
+  taken_ = now;
   for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
     const TimePoint start = Clock::now();
     end = std::visit([&](auto& w) { return w.Walk(memory, frames_); }, walker_);
     // The kernel took the processor away in the middle of the copy: it shows two moments. That has
     // nothing to do with what the target does, so that taking it again distorts nothing.
-    if (Clock::now() - start < kInterrupted + kPerRange * static_cast<int>(snapshot().size())) {
-      break;
-    }
+    const Duration took = Clock::now() - start;
+    const bool is_usual = took < kInterruptedTimes * usual_ + kAlwaysFine;
+    usual_ += (std::min(took, 2 * usual_ + kAlwaysFine) - usual_) / kUsualOver;
+    if (is_usual) break;
   }
   if (end == WalkEnd::kComplete || end == WalkEnd::kCut) stack = Resolve(now);
   return end;

@@ -65,6 +65,8 @@ class ThreadSampler {
   std::optional<ThreadActivityReader> activity_reader_;
   ThreadActivity activity_;
   TimePoint activity_time_;
+  TimePoint taken_;   // when the last walk began
+  Duration usual_{};  // what a walk takes
 };
 
 }  // namespace osprey

@@ -97,6 +97,7 @@ Result<LaunchedProcess> LaunchedProcess::Start(const std::vector<std::string>& c
     return Error{ErrorCode::kInvalidArgument, 0, Address{}, "no command to run"};
   }
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& argument : command) {
     arguments.push_back(const_cast<char*>(argument.c_str()));  // execvp(3) does not write to them
   }

@@ -11,11 +11,16 @@ from support import INTERPRETERS, Target, function, osprey
 # Who calls whom in shapes.py; a qualified name's last part stands for it before 3.11.
 CALLS = {
     "<module>": {"work"},
-    "work": {"once", "new_event_loop"},
-    "once": {"nested", "method", "made", "area", "recurse", "by_loop", "by_sum", "by_sorted",
-             "by_map", "wrapper", "by_asyncio", "größe", "by_exec"},
+    "work": {"once"},
+    "once": {"nested", "method", "made", "area", "constructed", "subscribed", "managed", "caught",
+             "recurse", "by_loop", "by_sum", "by_sorted", "by_map", "wrapper", "by_asyncio", "größe",
+             "by_exec"},
     "nested": {"inner"}, "inner": {"leaf"}, "method": {"leaf"}, "made": {"leaf"},
-    "area": {"leaf"}, "recurse": {"recurse", "leaf"}, "by_loop": {"numbers"},
+    "area": {"leaf"},
+    "constructed": {"__init__"}, "__init__": {"__init__", "leaf"}, "subscribed": {"__getitem__"},
+    "__getitem__": {"leaf"}, "managed": {"__enter__", "__exit__"}, "__enter__": {"leaf"},
+    "__exit__": {"leaf"}, "caught": {"passing_on"}, "passing_on": {"raising"}, "raising": {"leaf"},
+    "recurse": {"recurse", "leaf"}, "by_loop": {"numbers"},
     "numbers": {"leaf"}, "delegating": {"numbers"}, "by_sum": {"delegating"},
     "by_sorted": {"sort_key"}, "sort_key": {"leaf"}, "by_map": {"<lambda>"},
     "<lambda>": {"leaf"}, "wrapper": {"decorated"}, "decorated": {"leaf"},
@@ -27,8 +32,11 @@ CALLS = {
 # may call out of any function (Lib/weakref.py, Lib/_weakrefset.py).
 LEAVING = {"<module>", "work", "once", "by_asyncio"}
 ENTERED = {"<module>", "work", "coroutine"}
-COLLECTED = {"_remove", "__del__"}
+COLLECTED = {"_remove elsewhere", "__del__ elsewhere"}
 SEEN = [("nested", "inner", "leaf"), ("method", "leaf"), ("made", "leaf"), ("area", "leaf"),
+        ("constructed", "__init__", "__init__", "leaf"), ("constructed", "__init__", "leaf"),
+        ("subscribed", "__getitem__", "leaf"), ("managed", "__enter__", "leaf"),
+        ("managed", "__exit__", "leaf"), ("caught", "passing_on", "raising", "leaf"),
         ("recurse",) * 6 + ("leaf",), ("by_loop", "numbers", "leaf"),
         ("by_sum", "delegating", "numbers", "leaf"), ("by_sorted", "sort_key", "leaf"),
         ("by_map", "<lambda>", "leaf"), ("wrapper", "decorated", "leaf"),
@@ -48,25 +56,30 @@ def short(frame):
     return function(frame).rpartition(".")[2]
 
 
+def in_shapes(frame):
+    """The short name, with a mark where the function is none of shapes.py's."""
+    is_ours = re.search(r"\((shapes\.py|<made>)", frame)
+    return short(frame) if is_ours else short(frame) + " elsewhere"
+
+
 class Walking(support.EndToEnd):
     def test_every_shape_on_every_interpreter(self):
         for version, python in INTERPRETERS:
             with self.subTest(version=version), Target("shapes.py", python=python) as target:
                 stacks, figures = self.record("-p", target.pid, "-d", "4", "-r", "2k", "--idle",
                                               "-t")
-                names = {tuple(short(f) for f in stack) for stack in stacks}
+                names = {tuple(in_shapes(f) for f in stack) for stack in stacks}
                 for expected in SEEN:
                     self.assertTrue(
                         any(expected == name[i:i + len(expected)] for name in names
                             for i in range(len(name))), f"{expected} was not seen")
                 wrong = {}
                 for stack, count in stacks.items():
-                    frames = [short(f) for f in stack[1:]]
+                    frames = [in_shapes(f) for f in stack[1:]]
                     for caller, callee in zip(frames, frames[1:]):
                         if not may_call(caller, callee):
                             wrong[caller, callee] = wrong.get((caller, callee), 0) + count
-                # bench/run.py counts them in millions; a single one may come of a machine under load.
-                self.assertLessEqual(sum(wrong.values()), sum(stacks.values()) // 1000, wrong)
+                self.assertEqual(wrong, {})
                 self.assertEqual(figures["python_version"].split(".")[:2],
                                  [str(n) for n in version])
                 self.assertLessEqual(figures["rejected"], figures["samples"] // 100)
@@ -79,7 +92,7 @@ class Walking(support.EndToEnd):
         for version, python in INTERPRETERS:
             with self.subTest(version=version), Target("shapes.py", python=python) as target:
                 stacks, _ = self.record("-p", target.pid, "-d", "1")
-                right = wrong = 0
+                right, wrong = 0, {}
                 for stack, count in stacks.items():
                     for caller, callee in zip(stack, stack[1:]):
                         line = re.search(r"shapes\.py:(\d+)\)$", caller)
@@ -88,11 +101,13 @@ class Walking(support.EndToEnd):
                         if "leaf(" in source[int(line[1]) - 1]:
                             right += count
                         else:
-                            wrong += count
+                            wrong[caller, callee] = wrong.get((caller, callee), 0) + count
                 self.assertGreater(right, 100)
                 # Until 3.10 caller and callee are two objects on the heap, copied some hundred
-                # nanoseconds apart: docs/performance.md says how often that shows.
-                self.assertLessEqual(wrong, right // (50 if version < (3, 11) else 500))
+                # nanoseconds apart, so that a caller's line may be that of its call before:
+                # docs/performance.md says how often that shows.
+                limit = right // 20 if version < (3, 11) else 0
+                self.assertLessEqual(sum(wrong.values()), limit, wrong)
 
     def test_qualified_names(self):
         for version, python in INTERPRETERS:

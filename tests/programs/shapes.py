@@ -34,6 +34,57 @@ class Shape:
         return leaf(200)
 
 
+class Base:
+    def __init__(self):
+        self.total = leaf(200)
+
+
+class Derived(Base):
+    def __init__(self):
+        super().__init__()
+        self.again = leaf(200)
+
+
+class Row:
+    def __getitem__(self, n):
+        return leaf(n)
+
+    def __enter__(self):
+        return leaf(200)
+
+    def __exit__(self, *_):
+        return leaf(200) < 0
+
+
+def constructed():
+    return Derived()
+
+
+def subscribed(row):
+    return row[200]
+
+
+def managed(row):
+    with row:
+        pass
+
+
+def raising():
+    leaf(200)
+    raise ValueError
+
+
+def passing_on():
+    raising()
+
+
+def caught():
+    try:
+        passing_on()
+    except ValueError:
+        pass
+
+
 def recurse(depth):
     if depth == 0:
         return leaf(200)
@@ -107,11 +158,15 @@ def by_exec():
     return space["executed"](leaf)
 
 
-def once(loop):
+def once(loop, row):
     nested()
     Shape().method()
     Shape.made()
     Shape().area
+    constructed()
+    subscribed(row)
+    managed(row)
+    caught()
     recurse(5)
     by_loop()
     by_sum()
@@ -126,7 +181,7 @@ def once(loop):
 def work():
     loop = asyncio.new_event_loop()
     while time.time() < END:
-        once(loop)
+        once(loop, Row())
 
 
 if __name__ == "__main__":

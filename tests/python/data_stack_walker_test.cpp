@@ -15,6 +15,7 @@ constexpr Address kChunk(0x300000);
 constexpr Address kType(0x400000);
 constexpr Address kCodes(0x500000);  // one every 0x1000
 constexpr std::uint32_t kFrameWords = 14;
+constexpr std::uint32_t kReturn = 10;  // byte offset of RETURN_VALUE in all code
 
 // A thread of 3.13 whose chunk is made frame by frame.
 class DataStack : public testing::Test {
@@ -25,7 +26,7 @@ class DataStack : public testing::Test {
     chunk_.Set(8, std::uint64_t{4096});
   }
 
-  void PutCode(std::uint64_t i) {
+  void PutCode(std::uint64_t i, std::int32_t first_traceable = 0) {
     const Address code = CodeAt(i);
     const Address strings = code + 0x800;
     const auto& c = layout_.code_object;
@@ -38,6 +39,8 @@ class DataStack : public testing::Test {
                           .Set(c.linetable, strings + 0x200)
                           .Set(c.firstlineno, std::int32_t{1})
                           .Set(c.framesize, kFrameWords)
+                          .Set(c.first_traceable, first_traceable)
+                          .Set(c.code_adaptive + kReturn, layout_.opcode.leaves[1])
                           .get());
     PutString(memory_, layout_, strings, "file.py");
     PutString(memory_, layout_, strings + 0x100, std::string(1, static_cast<char>('a' + i)));
@@ -47,13 +50,14 @@ class DataStack : public testing::Test {
   static Address CodeAt(std::uint64_t i) { return kCodes + i * 0x1000; }
   static Address FrameAt(std::uint64_t i) { return kChunk + 32 + i * kFrameWords * 8; }
 
-  // stacktop -1: executes; else it has called.
-  void SetFrame(std::uint64_t i, Address code, Address previous, std::int32_t stacktop) {
+  // stacktop -1: executes; else it has called, or returns, where its instruction does.
+  void SetFrame(std::uint64_t i, Address code, Address previous, std::int32_t stacktop,
+                std::uint64_t byte_offset = 2) {
     const auto& f = layout_.interpreter_frame;
     const auto base = static_cast<Offset>(FrameAt(i) - kChunk);
     chunk_.Set(base + f.executable, code)
         .Set(base + f.previous, previous)
-        .Set(base + f.instr_ptr, code + layout_.code_object.code_adaptive + 2)
+        .Set(base + f.instr_ptr, code + layout_.code_object.code_adaptive + byte_offset)
         .Set(base + f.stacktop, stacktop);
   }
 
@@ -95,6 +99,35 @@ TEST_F(DataStack, WhatHasReturnedIsNotOnTheStackThoughTheTopPointerStillSaysSo) 
   SetFrame(2, CodeAt(2), FrameAt(1), 3);   // left over
   ASSERT_EQ(Walk(FrameAt(2), 3), WalkEnd::kComplete);
   EXPECT_EQ(frames_.size(), 2U);
+}
+
+TEST_F(DataStack, WhatReturnsHasCalledNobodyThoughThereIsWasteAboveIt) {
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3, kReturn);
+  SetFrame(2, CodeAt(2), FrameAt(1), 3);  // left over from another call at the same place
+  ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 2U);
+}
+
+TEST_F(DataStack, TheFrameThatCleansUpAfterInitIsHiddenAndItsCalleeIsNot) {
+  constexpr std::int32_t kNever = 1000;
+  memory_.Clear();
+  PutType(memory_, layout_, kType, "code");
+  for (std::uint64_t i = 0; i < 3; ++i) PutCode(i, i == 1 ? kNever : 0);
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3, 0);  // calls from its first instruction
+  SetFrame(2, CodeAt(2), FrameAt(1), -1);
+  ASSERT_EQ(Walk(FrameAt(2), 3), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 2U);
+  EXPECT_EQ(frames_[1].code->address, CodeAt(2));
+}
+
+TEST_F(DataStack, WhatWasOnlyPushedIsNotOnTheStackYet) {
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3, 0);
+  SetFrame(2, CodeAt(2), FrameAt(1), -1);  // left over
+  ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 1U);
 }
 
 TEST_F(DataStack, WhatWasCalledMeanwhileIs) {

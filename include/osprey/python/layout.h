@@ -4,6 +4,7 @@
 // every offset counts bytes from the start of its struct, on LP64 little-endian machines.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "osprey/python/version.h"
@@ -68,6 +69,13 @@ struct Layout {
     Offset first_traceable;  // i32, code units: before it a frame is not complete; from 3.11 on
     Offset size;             // how much of the object the readers look at
   } code_object;
+  struct {
+    // With which a frame leaves, or may: what it called before has returned. 0 fills up.
+    std::array<std::uint8_t, 7> leaves;
+    // A call whose last cache unit, at which its frame's instruction pointer stands meanwhile, may
+    // hold any number; 0: there is none.
+    std::uint8_t binary_subscr_getitem;
+  } opcode;
   struct {
     Offset ob_type, size;
   } pyobject;

@@ -1,0 +1,61 @@
+// A copied _PyInterpreterFrame of CPython 3.11 and later (Include/internal/pycore_frame.h).
+#pragma once
+
+#include "osprey/python/code_cache.h"
+#include "osprey/python/layout.h"
+#include "python/field.h"
+
+namespace osprey {
+
+// What a frame on the data stack does. One that does not execute has a stack top: when it was just
+// pushed (_PyFrame_Initialize; it is not linked yet), calls, or leaves, and then what lies above it
+// is the rest of some call before.
+enum class FrameStage { kPushed, kExecutes, kCalls, kLeaves };
+
+class InterpreterFrame {
+ public:
+  InterpreterFrame(const Layout& layout, const std::byte* bytes)
+      : offsets_(layout.interpreter_frame),
+        first_shim_owner_(layout.first_shim_owner),
+        bytes_(bytes) {}
+
+  Address previous() const { return Field<Address>(bytes_, offsets_.previous); }
+  Address executable() const { return Field<Address>(bytes_, offsets_.executable); }
+  Address instruction() const { return Field<Address>(bytes_, offsets_.instr_ptr); }
+  std::int8_t owner() const { return Field<std::int8_t>(bytes_, offsets_.owner); }
+  // enum _frameowner: 0 is the thread, whose frames lie in its chunks, 1 a generator.
+  bool is_on_data_stack() const { return owner() == 0; }
+  bool is_generator() const { return owner() == 1; }
+  bool is_shim() const { return owner() >= first_shim_owner_; }
+  // Whether it was called from C: only 3.11 says so in the frame itself.
+  bool is_entry() const {
+    return offsets_.is_entry != kAbsent && Field<std::int8_t>(bytes_, offsets_.is_entry) != 0;
+  }
+  // Below 0 while it executes (_PyFrame_GetStackPointer).
+  bool has_stack_top() const { return Field<std::int32_t>(bytes_, offsets_.stacktop) >= 0; }
+
+  std::int64_t ByteOffset(const CodeObject& code) const {
+    return static_cast<std::int64_t>(instruction() - code.code_start);
+  }
+  // prev_instr of 3.11 and 3.12 is one unit before the first instruction until it runs.
+  bool StandsIn(const CodeObject& code) const {
+    return instruction() - code.code_start + 2 <= code.code_bytes + std::uint64_t{2};
+  }
+
+  FrameStage StageIn(const CodeObject& code) const {
+    if (!has_stack_top()) return FrameStage::kExecutes;
+    const std::int64_t offset = ByteOffset(code);
+    if (code.LeavesAt(offset)) return FrameStage::kLeaves;
+    // The frame below __init__ that cleans up after it calls from its very first instruction.
+    if (code.IsNeverTraceable()) return FrameStage::kCalls;
+    if (offset <= 0) return FrameStage::kPushed;
+    return offset < code.first_traceable ? FrameStage::kExecutes : FrameStage::kCalls;
+  }
+
+ private:
+  const decltype(Layout::interpreter_frame)& offsets_;
+  std::int8_t first_shim_owner_;
+  const std::byte* bytes_;
+};
+
+}  // namespace osprey
