@@ -8,9 +8,10 @@ namespace {
 // How stale the kernel's word may be: far below what a person sees, and rare enough at the
 // highest rates to cost little (one answer takes about 1 us).
 constexpr Duration kActivityAge = std::chrono::microseconds(50);
-// How long a code object is trusted to be the one that was read, unless its frame has stayed on
-// the stack since. At up to 1000 Hz every new frame is checked.
-constexpr Duration kTrustCode = std::chrono::milliseconds(1);
+// How long a code object is trusted to be the one that was read. A frame that stays on the stack
+// needs one check that is younger than itself, for it keeps its code. At up to 1000 Hz every new
+// frame is checked at once.
+constexpr Duration kTrustCode = std::chrono::microseconds(500);
 
 // A walk that takes this many times as long as walks of this thread do was interrupted.
 constexpr int kInterruptedTimes = 3;
@@ -85,19 +86,30 @@ StackId ThreadSampler::Resolve(TimePoint now) {
          known_[same].byte_offset == frames_[same].byte_offset) {
     ++same;
   }
-  if (same == frames_.size()) {
+  const bool must_prove = unproven_ < same && now - unproven_since_ >= kTrustCode;
+  if (same == frames_.size() && !must_prove) {
     known_.resize(same);
     return same == 0 ? root_ : known_.back().stack;
   }
   // A frame that moved on to another instruction is the same call while all below it stayed.
   std::size_t trusted = same;
-  if (trusted < known_.size() && known_[trusted].frame == frames_[trusted].frame &&
+  if (trusted < known_.size() && trusted < frames_.size() &&
+      known_[trusted].frame == frames_[trusted].frame &&
       known_[trusted].code == frames_[trusted].code) {
     ++trusted;
   }
   recheck_.clear();
+  if (must_prove) {
+    for (std::size_t i = unproven_; i < trusted; ++i) recheck_.push_back(frames_[i].code);
+  }
+  if (must_prove || unproven_ >= trusted) unproven_ = SIZE_MAX;
   for (std::size_t i = trusted; i < frames_.size(); ++i) {
-    if (now - frames_[i].code->checked >= kTrustCode) recheck_.push_back(frames_[i].code);
+    if (now - frames_[i].code->checked >= kTrustCode) {
+      recheck_.push_back(frames_[i].code);
+    } else if (unproven_ == SIZE_MAX) {
+      unproven_ = i;
+      unproven_since_ = now;
+    }
   }
   if (!recheck_.empty() && !codes_.Recheck(recheck_, now)) {
     known_.clear();  // stacks resolved before keep their names; new ones get the new

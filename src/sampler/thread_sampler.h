@@ -1,6 +1,7 @@
 // One thread of the target: how it is walked, and what is known from the sample before.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -62,6 +63,9 @@ class ThreadSampler {
   std::vector<RawFrame> frames_;
   std::vector<KnownFrame> known_;  // the last stack, root to leaf
   std::vector<CodeObject*> recheck_;
+  // From here up, known_ rests on checks that are older than the frames; SIZE_MAX: none does.
+  std::size_t unproven_ = SIZE_MAX;
+  TimePoint unproven_since_;
   std::optional<ThreadActivityReader> activity_reader_;
   ThreadActivity activity_;
   TimePoint activity_time_;

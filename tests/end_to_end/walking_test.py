@@ -144,6 +144,19 @@ class Walking(support.EndToEnd):
                 self.assertGreater(figures["threads"], 20)
                 self.assertLessEqual(figures["rejected"], figures["samples"] // 50 + 5)
 
+    def test_code_objects_that_take_the_place_of_others(self):
+        for version, python in INTERPRETERS:
+            with self.subTest(version=version), Target("reusing_code.py", python=python) as target:
+                stacks, _ = self.record("-p", target.pid, "-d", "3", "-F")
+                pairs = {}
+                for stack, count in stacks.items():
+                    for pair in zip(map(short, stack), map(short, stack[1:])):
+                        pairs[pair] = pairs.get(pair, 0) + count
+                right = pairs.get(("calls_even", "even"), 0) + pairs.get(("calls_odds", "odds"), 0)
+                wrong = pairs.get(("calls_even", "odds"), 0) + pairs.get(("calls_odds", "even"), 0)
+                self.assertGreater(right, 1000)
+                self.assertLessEqual(wrong, right // 100, pairs)
+
     def test_a_program_that_executes_another(self):
         for version, python in INTERPRETERS:
             with self.subTest(version=version):
