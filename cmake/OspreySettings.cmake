@@ -1,6 +1,7 @@
 # What every target of the project is compiled with.
 option(OSPREY_BUILD_TESTS "Build the tests" ON)
 option(OSPREY_BUILD_BENCH "Build the programs under bench/" OFF)
+option(OSPREY_BUILD_FUZZERS "Build the programs under fuzz/ (Clang only)" OFF)
 option(OSPREY_WERROR "Treat warnings as errors" ON)
 set(OSPREY_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize= takes them")
 

@@ -1,5 +1,6 @@
 """What the world does to a run: full disks, closed folders, deaths and impatience."""
 
+import ctypes
 import glob
 import json
 import os
@@ -15,6 +16,26 @@ import support
 from support import DEBIAN_PYTHON, INTERPRETERS, OSPREY, PROGRAMS, Target, function, osprey
 
 NOBODY = 65534
+
+
+LAST_PID = "/proc/sys/kernel/ns_last_pid"
+ADDR_NO_RANDOMIZE = 0x0040000  # personality(2)
+
+
+def without_random_layout():
+    ctypes.CDLL(None).personality(ADDR_NO_RANDOMIZE)
+
+
+def take_over(pid, python):
+    """Another program under the process id `pid`, which has just become free."""
+    for _ in range(200):
+        with open(LAST_PID, "w", encoding="ascii") as file:
+            file.write(str(pid - 1))
+        other = Target("reusing_code.py", python=python, preexec_fn=without_random_layout)
+        if other.pid == pid:
+            return other
+        other.close()
+    raise AssertionError(f"no process got the id {pid}")
 
 
 class Run:
@@ -64,6 +85,23 @@ class Endings(support.EndToEnd):
                 self.assert_whole("p.txt")
                 ElementTree.parse(self.path("p.svg"))
                 json.loads(self.read("p.speedscope.json"))
+
+    def test_a_process_that_takes_over_the_targets_pid_is_not_sampled(self):
+        if not os.access(LAST_PID, os.W_OK):
+            self.skipTest(f"{LAST_PID} cannot be written: only root can choose a process's id")
+        for version, python in INTERPRETERS:
+            # Without a random layout the other process has its runtime at the same addresses.
+            with self.subTest(version=version), \
+                    Target("shapes.py", python=python, preexec_fn=without_random_layout) as target:
+                run = Run("record", "-p", target.pid, "-r", "1k", "-o", self.path("p.txt"))
+                run.wait_for_samples()
+                target.process.kill()
+                target.process.wait()
+                with take_over(target.pid, python):
+                    self.assertEqual(run.wait(), 0, run.shown)
+                text = self.read("p.txt")
+                self.assertIn("leaf", text)
+                self.assertNotIn("reusing_code.py", text)
 
     def test_signals_leave_an_attached_target_alone(self):
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Builds the fuzzers with Clang 14 and runs each for a while: scripts/checks/fuzz.sh [SECONDS]
+set -euo pipefail
+
+seconds="${1:-20}"
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cmake --preset debug -B build/fuzz -D CMAKE_CXX_COMPILER=clang++-14 -D OSPREY_BUILD_TESTS=OFF \
+  -D OSPREY_BUILD_FUZZERS=ON -D OSPREY_SANITIZE=address,undefined,fuzzer-no-link \
+  -D CMAKE_CXX_FLAGS_DEBUG="-O1 -g1" >/dev/null
+cmake --build build/fuzz --target memory_fuzz text_fuzz elf_fuzz
+for name in memory text elf; do
+  mkdir -p "build/fuzz/corpus/$name"
+  log="build/fuzz/$name.log"
+  if ! "build/fuzz/fuzz/${name}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+    -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" \
+    >"$log" 2>&1; then
+    tail -n 60 "$log"
+    exit 1
+  fi
+  echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in $seconds s"
+done
