@@ -54,7 +54,7 @@ _osprey() {
     fi
   done
   if ((COMP_CWORD == 1)); then
-    _osprey_offer 'record completions -h --help --version' "$current"
+    _osprey_offer 'record completions -h --help -V --version' "$current"
     return
   fi
   case ${COMP_WORDS[1]} in

@@ -26,7 +26,7 @@ end
 complete -c osprey -f
 complete -c osprey -n __osprey_no_subcommand -a record -d 'Write a profile'
 complete -c osprey -n __osprey_no_subcommand -a completions -d 'Print the completions of a shell'
-complete -c osprey -n __osprey_no_subcommand -l version -d 'Show the version'
+complete -c osprey -n __osprey_no_subcommand -s V -l version -d 'Show the version'
 complete -c osprey -s h -l help -d 'Show the help'
 complete -c osprey -n '__osprey_in c' -a 'bash zsh fish'
 

@@ -13,7 +13,6 @@ constexpr std::array<char, 8> kCookie = {'x', 'd', 'e', 'b', 'u', 'g', 'p', 'y'}
 enum Word : std::size_t {
   kVersion = 1,
   kRuntimeSize = 3,
-  kRuntimeFinalizing = 4,
   kRuntimeInterpretersHead = 5,
   kInterpreterSize = 6,
   kInterpreterId = 7,
@@ -86,7 +85,6 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
     }
     offset = static_cast<Offset>(value);
   };
-  take(kRuntimeFinalizing, kRuntimeSize, changed.runtime_state.finalizing);
   take(kRuntimeInterpretersHead, kRuntimeSize, changed.runtime_state.interpreters_head);
   take(kInterpreterId, kInterpreterSize, changed.interpreter_state.id);
   take(kInterpreterNext, kInterpreterSize, changed.interpreter_state.next);

@@ -11,8 +11,7 @@ namespace {
 
 constexpr Layout Layout38() {
   Layout l{};
-  l.runtime_state = {
-      .interpreters_head = 32, .finalizing = 16, .gil_last_holder = 1160, .gil_locked = 1168};
+  l.runtime_state = {.interpreters_head = 32, .gil_last_holder = 1160, .gil_locked = 1168};
   l.interpreter_state = {
       .id = 16, .next = 0, .threads_head = 8, .modules = 56, .ceval_gil = kAbsent};
   l.gil = {.last_holder = kAbsent, .locked = kAbsent};
@@ -45,11 +44,7 @@ constexpr Layout Layout38() {
                    .size = 128};
   l.opcode = {.leaves = {}, .binary_subscr_getitem = 0};
   l.pyobject = {.ob_type = 8, .size = 16};
-  l.type_object = {.tp_name = 24,
-                   .tp_basicsize = 32,
-                   .tp_flags = 168,
-                   .tp_dictoffset = 288,
-                   .ht_cached_keys = 872};
+  l.type_object = {.tp_name = 24, .tp_basicsize = 32, .tp_dictoffset = 288, .ht_cached_keys = 872};
   l.bytes = {.ob_size = 16, .ob_sval = 32};
   l.unicode = {.length = 16, .state = 32, .asciiobject_size = 48, .compactunicodeobject_size = 72};
   l.long_object = {.ob_size = 16, .ob_digit = 24, .tagged = false};
@@ -100,7 +95,6 @@ constexpr Layout Layout310() {
 constexpr Layout Layout311() {
   Layout l = Layout310();
   l.runtime_state.interpreters_head = 40;
-  l.runtime_state.finalizing = 24;
   l.runtime_state.gil_last_holder = 368;
   l.runtime_state.gil_locked = 376;
   l.interpreter_state = {
@@ -179,7 +173,6 @@ constexpr Layout Layout312() {
 constexpr Layout Layout313() {
   Layout l = Layout312();
   l.runtime_state.interpreters_head = 632;
-  l.runtime_state.finalizing = 608;
   l.interpreter_state = {
       .id = 7272, .next = 7264, .threads_head = 7344, .modules = 7656, .ceval_gil = 16};
   l.thread_state.current_frame = 72;

@@ -37,7 +37,7 @@ enum class InstanceDict : std::uint8_t {
 
 struct Layout {
   struct {
-    Offset interpreters_head, finalizing;
+    Offset interpreters_head;
     Offset gil_last_holder, gil_locked;  // kAbsent where each interpreter has its own GIL
   } runtime_state;
   struct {
@@ -80,7 +80,7 @@ struct Layout {
     Offset ob_type, size;
   } pyobject;
   struct {
-    Offset tp_name, tp_basicsize, tp_flags, tp_dictoffset, ht_cached_keys;
+    Offset tp_name, tp_basicsize, tp_dictoffset, ht_cached_keys;
   } type_object;
   struct {
     Offset ob_size, ob_sval;
