@@ -52,8 +52,8 @@ void OutsideFrames::AddBefore(const DataStackChunks& chunks, SnapshotMemory& sna
 }
 
 void OutsideFrames::AddAfter(SnapshotMemory& snapshot) {
-  for (auto k = known_.rbegin(); k != known_.rend(); ++k) {
-    k->after = snapshot.Add({k->frame, layout_.interpreter_frame.size});
+  for (std::size_t i = known_.size(); i-- > 0;) {
+    known_[i].after = snapshot.Add({known_[i].frame, layout_.interpreter_frame.size});
   }
   stale_ = false;
 }
