@@ -10,15 +10,11 @@ namespace {
 // Each round learns at least one range; real stacks have few generators and shims.
 constexpr int kMaxAttempts = 64;
 constexpr unsigned kForgetAfter = 64;  // walks
-// How often a walk starts again because a generator began or ended to run while it copied; then it
-// takes the stack of the moment when the top pointer was read.
-constexpr int kStrictAttempts = 2;
 
 }  // namespace
 
 WalkEnd DataStackWalker::Walk(const Memory& memory, std::vector<RawFrame>& frames) {
   WalkEnd end = WalkEnd::kRejected;
-  contradictions_ = 0;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     frames.clear();
     switch (Attempt(memory, frames, end)) {
@@ -73,11 +69,7 @@ DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory, std::vector
     end = frames.empty() ? WalkEnd::kNoFrames : WalkEnd::kComplete;
     return Step::kDone;
   }
-  if (missing.IsNull()) {
-    ++contradictions_;
-  } else {
-    outside_.Learn(missing);
-  }
+  if (!missing.IsNull()) outside_.Learn(missing);
   return Step::kAgain;
 }
 
@@ -145,8 +137,6 @@ DataStackWalker::CFrame* DataStackWalker::FindCFrame(Address address) {
   }
   return nullptr;
 }
-
-bool DataStackWalker::IsStrict() const { return contradictions_ < kStrictAttempts; }
 
 CodeObject* DataStackWalker::CodeOf(const std::byte* bytes, std::size_t hint) {
   const InterpreterFrame frame(layout_, bytes);
@@ -237,7 +227,6 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
     const InterpreterFrame view(layout_, sighting.bytes);
     callee = nullptr;
     if (view.is_generator()) {
-      if (sighting.when != When::kThroughout && IsStrict()) return false;
       CodeObject* code = CodeOf(sighting.bytes, SIZE_MAX);
       if (code == nullptr) return false;
       frames.push_back(MakeFrame({frame, sighting.bytes, code}));

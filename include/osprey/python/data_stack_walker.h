@@ -72,7 +72,6 @@ class DataStackWalker {
   CodeObject* CodeOf(const std::byte* bytes, std::size_t hint);
   RawFrame MakeFrame(const Live& live) const;
   bool IsShown(const Live& live, bool is_leaf) const;
-  bool IsStrict() const;
 
   const Layout& layout_;
   CodeCache& codes_;
@@ -85,7 +84,6 @@ class DataStackWalker {
   std::vector<CFrame> cframes_;
   DataStackChunks chunks_;
   OutsideFrames outside_;
-  int contradictions_ = 0;          // in this walk, so far
   std::vector<Live> live_;          // root to leaf, of the last walk
   std::vector<CodeObject*> hints_;  // code of the last walk's live_, by position
 };
