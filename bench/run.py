@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Measures Osprey and prints Markdown tables.
 
-    bench/run.py [--quick] [PART...]      parts: speed torture ordinary shares cost memory agree
+    bench/run.py [--quick] [--python NAME] [PART...]
+
+Parts: speed torture ordinary shares cost memory agree
 
 Everything stays on this machine and ends by itself. Without --quick all parts take about half an
 hour, most of it the ten minutes of `memory`.
@@ -39,6 +41,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a smoke run: shorter, fewer pairs")
     parser.add_argument("--install", action="store_true",
                         help="first install the Debian packages that `agree` profiles")
+    parser.add_argument("--python", action="append", default=[], metavar="NAME",
+                        help="only this interpreter, by its name in the tables; may be repeated")
     parser.add_argument("parts", nargs="*", metavar="PART", help="some of them; default: all")
     arguments = parser.parse_args()
     unknown = set(arguments.parts) - set(PARTS)
@@ -46,6 +50,7 @@ def main():
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     if arguments.install:
         subprocess.run(["apt-get", "install", "-y", "-qq", *agree.PACKAGES], check=True)
+    support.ONLY.extend(arguments.python)
     support.build()
     load = os.getloadavg()[0]
     print(f"{cpu_model()}, {os.cpu_count()} CPUs, Linux {platform.release()}, load {load:.2f}")

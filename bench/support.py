@@ -24,6 +24,9 @@ def build():
     subprocess.run(["cmake", "--build", BUILD], check=True, stdout=subprocess.DEVNULL)
 
 
+ONLY = []  # interpreters to measure, by name; all if empty
+
+
 def interpreters():
     """(name, path): Debian's Python, and one of each supported version under ~/.pyenv."""
     found = [("Debian's", "/usr/bin/python3")]
@@ -31,7 +34,7 @@ def interpreters():
         for path in sorted(glob.glob(os.path.expanduser(
                 f"~/.pyenv/versions/3.{minor}.*/bin/python3")))[:1]:
             found.append((path.split("/")[-3], path))
-    return found
+    return [each for each in found if not ONLY or each[0] in ONLY]
 
 
 class Running:

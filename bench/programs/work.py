@@ -11,7 +11,7 @@ def tables():
 
 
 start = time.perf_counter()
-for _ in range(120):
+for _ in range(600):
     fib(22)
     tables()
 print(time.perf_counter() - start)
