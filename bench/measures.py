@@ -6,7 +6,8 @@ import subprocess
 import tempfile
 import time
 
-from support import BARE_WAKE, OSPREY, SAMPLE_RATE, PROGRAMS, Running, interpreters, record, spread, table
+from support import (BARE_WAKE, OSPREY, PROGRAMS, SAMPLE_RATE, Running, interpreters, record,
+                     spread, table)
 
 # Who calls whom in programs/torture.py.
 CALLS = {"<module>": {"main"}, "main": {"arun", "brun"}, "arun": {"a3", "a2"},
@@ -85,7 +86,7 @@ def shares(quick):
     """
     seconds = 4 if quick else 12
     rows = []
-    chosen = interpreters()[1:] or interpreters()
+    chosen = [each for each in interpreters() if each[0] != "Debian's"] or interpreters()
     for name, python in chosen[-1:] if quick else chosen:
         for call, how in (("1000", "plain"), ("5", "plain"), ("0.3", "plain"),
                           ("0.3", "callback"), ("0.3", "generator")):
@@ -133,7 +134,8 @@ def cost(quick):
         slower = [100 * (w / a - 1) for a, w in zip(alone, watched)]
         rows.append((name, spread(own), spread(bare), spread(alone), spread(slower)))
     table(f"Cost at 1,000 Hz, {pairs} pairs in turn: median (lowest to highest)",
-          ("Python", "Osprey, % of a core", "bare wake, %", "target alone, s", "target slower by %"), rows)
+          ("Python", "Osprey, % of a core", "bare wake, %", "target alone, s",
+           "target slower by %"), rows)
 
 
 def memory(quick):

@@ -1,9 +1,10 @@
 """Functions that take known shares of the clock: shares.py CALL-MICROSECONDS SECONDS OUT HOW
 
 `calls` makes many short calls and `inline` makes none. HOW the calls are made: plain, callback (C
-code makes them) or generator (each is a step of a generator, which makes it). Each function reads the clock when it starts and when
-it ends, some 200 us or more apart, so that reading it costs nothing that matters. A profiler that
-drops samples in which something moved would see too little of `calls`. Writes "NAME SECONDS" lines.
+code makes them) or generator (each is a step of a generator, which makes it). Each function reads
+the clock when it starts and when it ends, some 200 us or more apart, so that reading it costs
+nothing that matters. A profiler that drops samples in which something moved would see too little
+of `calls`. Writes "NAME SECONDS" lines.
 """
 import sys
 import time

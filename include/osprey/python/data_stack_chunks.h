@@ -19,8 +19,10 @@ class DataStackChunks {
   };
   enum class Fit { kFits, kMustGrow, kFailed };
 
-  // Holds what is known against the thread's newest chunk and the top of its stack, and learns
-  // what it lacks. kMustGrow: what was copied is too little; kFailed: that is no chunk.
+  // Holds what is known against the thread's newest chunk and the top of its stack (tstate's
+  // datastack_chunk and datastack_top; null chunk: no frames there yet), and learns what it lacks
+  // from `memory`. kMustGrow: the last copy was too small, take another; kFailed: that is no chunk,
+  // or one of more than 256 MiB, and nothing is known now.
   Fit FitTo(const Memory& memory, Address newest, Address top);
   // Adds the chunks to `snapshot`, the oldest first, each as far as it is used.
   void AddTo(SnapshotMemory& snapshot);

@@ -1,5 +1,5 @@
-// Frames of CPython 3.11 and later that are not enough to be copied with the chunks of the data
-// stack: those of generators, the shims on the C stack, and what called them.
+// Frames of CPython 3.11 and later for which a copy of the data stack's chunks is not enough: those
+// of generators, the shims on the C stack, and in the chunks those that called one of them.
 #pragma once
 
 #include <vector>
@@ -32,6 +32,8 @@ class OutsideFrames {
 
   // Null where `frame` is not known.
   const Known* Find(Address frame);
+  // From the next read on `frame` is copied too. What cannot be a frame (null, not aligned), or is
+  // one too many, empties the list: the links were torn.
   void Learn(Address frame);
   // Drops those whose range of the snapshot is `index`; false when there are none.
   bool DropRange(std::size_t index);
@@ -42,7 +44,8 @@ class OutsideFrames {
   void AddBefore(const DataStackChunks& chunks, SnapshotMemory& snapshot);
   void AddAfter(SnapshotMemory& snapshot);
 
-  // `callee` is the frame above, null for none or C code.
+  // Judges the two copies of `known` in `snapshot`, which must hold what AddBefore and AddAfter
+  // added. `callee` is the copied frame above, null for none or C code.
   Sighting Sight(const Known& known, const SnapshotMemory& snapshot, const DataStackChunks& chunks,
                  const std::byte* callee);
 
