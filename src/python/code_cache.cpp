@@ -18,24 +18,21 @@ constexpr std::uint64_t kMaxFrameBytes = 1U << 20U;
 constexpr Offset kVarSize = 16;     // PyVarObject.ob_size
 constexpr Offset kStringHash = 24;  // PyASCIIObject.hash, 3.3 and later
 
-// Cache units behind BINARY_SUBSCR of 3.11 (pycore_code.h, _PyBinarySubscrCache): a counter, a type
-// version and, last, the callee's own version number.
-constexpr std::size_t kGetItemCache = 4;
-
-// Which code units are instructions that leave the frame. Cache units between them are taken for
-// instructions: those at which a caller stands hold no such number but for the one below.
+// At which code units a frame that does not execute leaves. Where all calls are known, that is
+// everywhere but at a call; else at the instructions that leave. Cache units between them are taken
+// for instructions: those at which a caller stands hold no such number.
 std::vector<bool> FindLeaves(const Layout& layout, const std::vector<std::byte>& bytecode) {
   std::vector<bool> found(bytecode.size() / kCodeUnit);
-  const auto opcode_at = [&](std::size_t unit) {
-    return std::to_integer<std::uint8_t>(bytecode[unit * kCodeUnit]);
+  const auto is_in = [&](const auto& opcodes, std::size_t unit) {
+    const auto opcode = std::to_integer<std::uint8_t>(bytecode[unit * kCodeUnit]);
+    return opcode != 0 && std::find(opcodes.begin(), opcodes.end(), opcode) != opcodes.end();
   };
-  const auto& leaves = layout.opcode.leaves;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const std::uint8_t opcode = opcode_at(i);
-    if (opcode == 0 || std::find(leaves.begin(), leaves.end(), opcode) == leaves.end()) continue;
-    const bool is_cache = layout.opcode.binary_subscr_getitem != 0 && i >= kGetItemCache &&
-                          opcode_at(i - kGetItemCache) == layout.opcode.binary_subscr_getitem;
-    found[i] = !is_cache;
+  const std::size_t behind = layout.opcode.call_cache_units;
+  const bool knows_calls = layout.opcode.calls[0] != 0;
+  // The first unit is where a frame stands that was just pushed.
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    found[i] = knows_calls ? i < behind || !is_in(layout.opcode.calls, i - behind)
+                           : is_in(layout.opcode.leaves, i);
   }
   return found;
 }

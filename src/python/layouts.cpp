@@ -42,7 +42,7 @@ constexpr Layout Layout38() {
                    .framesize = kAbsent,
                    .first_traceable = kAbsent,
                    .size = 128};
-  l.opcode = {.leaves = {}, .binary_subscr_getitem = 0};
+  l.opcode = {};
   l.pyobject = {.ob_type = 8, .size = 16};
   l.type_object = {.tp_name = 24, .tp_basicsize = 32, .tp_dictoffset = 288, .ht_cached_keys = 872};
   l.bytes = {.ob_size = 16, .ob_sval = 32};
@@ -124,8 +124,9 @@ constexpr Layout Layout311() {
                    .framesize = kAbsent,
                    .first_traceable = 168,
                    .size = 184};
-  // Lib/opcode.py: RETURN_GENERATOR, RETURN_VALUE, RERAISE, RAISE_VARARGS.
-  l.opcode = {.leaves = {75, 83, 119, 130}, .binary_subscr_getitem = 19};
+  // Lib/opcode.py: CALL and its forms; BINARY_SUBSCR, its own, and those it may come back from.
+  l.opcode = {
+      .calls = {171, 22, 23, 24, 25, 17, 18, 19, 20, 21}, .leaves = {}, .call_cache_units = 4};
   l.dict.dk_log2_index_bytes = 9;
   l.dict.dk_kind = 10;
   l.dict.dk_nentries = 24;
@@ -160,8 +161,9 @@ constexpr Layout Layout312() {
   l.code_object.framesize = 76;
   l.code_object.first_traceable = 176;
   l.code_object.size = 192;
-  // And RETURN_CONST, INSTRUMENTED_RETURN_VALUE, INSTRUMENTED_RETURN_CONST.
-  l.opcode = {.leaves = {75, 83, 119, 130, 121, 242, 247}, .binary_subscr_getitem = 0};
+  // Lib/opcode.py: RETURN_GENERATOR, RETURN_VALUE, RERAISE, RAISE_VARARGS, RETURN_CONST,
+  // INSTRUMENTED_RETURN_VALUE, INSTRUMENTED_RETURN_CONST.
+  l.opcode = {.calls = {}, .leaves = {75, 83, 119, 130, 121, 242, 247}, .call_cache_units = 0};
   l.type_object.ht_cached_keys = 880;
   l.unicode.asciiobject_size = 40;
   l.unicode.compactunicodeobject_size = 56;

@@ -22,8 +22,8 @@ class Codes : public testing::TestWithParam<int> {
   Codes() { PutCode("first", 10, kUnits); }
 
   // In place of what was there.
-  void PutCode(const char* name, std::int32_t first_line, std::uint64_t units,
-               Address type = kType) {
+  void PutCode(const char* name, std::int32_t first_line, std::uint64_t units, Address type = kType,
+               std::uint64_t marked_unit = 0, std::uint8_t mark = 0) {
     memory_.Clear();
     PutType(memory_, layout_, kType, "code");
     PutType(memory_, layout_, kType + 0x10000, "list");
@@ -37,6 +37,7 @@ class Codes : public testing::TestWithParam<int> {
     } else {
       bytes.Set(16, units);
       if (c.framesize != kAbsent) bytes.Set(c.framesize, std::uint32_t{20});
+      bytes.Set(static_cast<Offset>(c.code_adaptive + marked_unit * 2), mark);
     }
     memory_.Put(kCode, bytes.get());
     PutString(memory_, layout_, kFile, "file.py");
@@ -55,6 +56,26 @@ class Codes : public testing::TestWithParam<int> {
   StackTable stacks_;
   CodeCache codes_{memory_, layout_, stacks_};
 };
+
+TEST_P(Codes, TellWhereAFrameLeaves) {
+  if (layout_.frame_chain == FrameChain::kFrameObjects) {
+    EXPECT_TRUE(codes_.Get(kCode)->leaves.empty());
+    return;
+  }
+  const bool knows_calls = layout_.opcode.calls[0] != 0;
+  constexpr std::uint64_t kUnit = 5;
+  const auto mark = knows_calls ? layout_.opcode.calls[1] : layout_.opcode.leaves[1];
+  ASSERT_NE(mark, 0);
+  PutCode("first", 10, kUnits, kType, kUnit, mark);
+  const CodeObject* code = codes_.Get(kCode);
+  ASSERT_NE(code, nullptr);
+  const std::uint64_t stands = kUnit + (knows_calls ? layout_.opcode.call_cache_units : 0U);
+  for (std::uint64_t i = 1; i < kUnits; ++i) {
+    EXPECT_EQ(code->LeavesAt(static_cast<std::int64_t>(i) * 2), (i == stands) != knows_calls) << i;
+  }
+  EXPECT_FALSE(code->LeavesAt(0));
+  EXPECT_FALSE(code->LeavesAt(-2));
+}
 
 TEST_P(Codes, AreReadOnce) {
   CodeObject* code = codes_.Get(kCode);

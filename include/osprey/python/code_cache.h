@@ -36,13 +36,14 @@ struct CodeObject {
   std::int64_t first_traceable = 0;  // byte offset; a frame before it is still being set up
   StringId function, file;
   std::vector<std::byte> line_table;
-  std::vector<bool> leaves;     // by code unit: leaves the frame; empty for frame objects
+  std::vector<bool> leaves;     // by code unit, see LeavesAt; empty for frame objects
   std::vector<FrameId> frames;  // by code unit, after one for "not started"; filled when asked
   TimePoint checked;            // when the fingerprint was last held against the target
 
   // Whether no frame of it is ever complete: _Py_InitCleanup, which cleans up after __init__.
   bool IsNeverTraceable() const { return first_traceable >= code_bytes; }
-  // Whether the instruction at `byte_offset` leaves the frame.
+  // Whether a frame that stands at `byte_offset` without executing leaves, or is being left: what
+  // it called before has returned.
   bool LeavesAt(std::int64_t byte_offset) const {
     const auto unit = static_cast<std::uint64_t>(byte_offset) / 2;
     return unit < leaves.size() && leaves[unit];

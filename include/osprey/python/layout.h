@@ -70,11 +70,12 @@ struct Layout {
     Offset size;             // how much of the object the readers look at
   } code_object;
   struct {
-    // With which a frame leaves, or may: what it called before has returned. 0 fills up.
+    // All that push a frame, each in every form it takes while it runs, where they have the same
+    // number of cache units: the frame stands at the last of them meanwhile. 0 fills up.
+    std::array<std::uint8_t, 10> calls;
+    // With which a frame leaves, or may, for versions whose calls differ.
     std::array<std::uint8_t, 7> leaves;
-    // A call whose last cache unit, at which its frame's instruction pointer stands meanwhile, may
-    // hold any number; 0: there is none.
-    std::uint8_t binary_subscr_getitem;
+    std::uint8_t call_cache_units;
   } opcode;
   struct {
     Offset ob_type, size;
