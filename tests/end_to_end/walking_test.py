@@ -141,7 +141,8 @@ class Walking(support.EndToEnd):
                     Target("coming_and_going.py", python=python) as target:
                 stacks, figures = self.record("-p", target.pid, "-d", "2")
                 self.assertTrue(any("short" in map(short, s) for s in stacks))
-                self.assertGreater(figures["threads"], 20)
+                # More than ever live at once, however slow the machine is.
+                self.assertGreater(figures["threads"], 6)
                 self.assertLessEqual(figures["rejected"], figures["samples"] // 50 + 5)
 
     def test_code_objects_that_take_the_place_of_others(self):
