@@ -3,7 +3,7 @@
 
     bench/run.py [--quick] [--python NAME] [PART...]
 
-Parts: speed torture ordinary shares cost memory agree
+Parts: speed torture ordinary shares cost slowdown memory agree
 
 Everything stays on this machine and ends by itself. Without --quick all parts take about half an
 hour, most of it the ten minutes of `memory`.
@@ -20,11 +20,13 @@ sys.dont_write_bytecode = True
 
 import agree  # noqa: E402
 import measures  # noqa: E402
+import slowdown  # noqa: E402
 import support  # noqa: E402
 
 PARTS = {"speed": measures.speed, "torture": measures.torture,
          "ordinary": measures.ordinary, "shares": measures.shares,
-         "cost": measures.cost, "memory": measures.memory, "agree": agree.agree}
+         "cost": measures.cost, "slowdown": slowdown.slowdown,
+         "memory": measures.memory, "agree": agree.agree}
 
 
 def cpu_model():
