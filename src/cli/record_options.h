@@ -23,6 +23,7 @@ struct RecordOptions {
   std::vector<Output> outputs;
   double rate_hz = 1000;             // 0: as fast as possible
   std::optional<Duration> duration;  // none: until the target ends
+  bool subprocesses = false;
   SamplerOptions sampling;
   FrameStyle style;
   bool blocking = false;

@@ -15,6 +15,7 @@ namespace osprey {
 struct ProcessStat {
   char state = '?';               // field 3
   pid_t parent = 0;               // field 4; 0 for a process whose parent is out of sight
+  pid_t session = 0;              // field 6
   bool is_kernel_thread = false;  // PF_KTHREAD in field 9
   std::uint64_t start_time = 0;   // field 22: clock ticks after boot
   std::uint64_t start_stack = 0;  // field 28: where the stack starts, 0 without permission

@@ -17,6 +17,7 @@ ProcessTree::ProcessTree(pid_t root, bool adopts, ChildSearch search)
     : root_(root),
       adopts_(adopts),
       search_(search),
+      session_(::getsid(root)),
       loadavg_(::open("/proc/loadavg", O_RDONLY | O_CLOEXEC)) {}
 
 std::string ProcessTree::NewestPid() const {
@@ -37,11 +38,16 @@ bool ProcessTree::HasLivingRoot() const {
   return stat && (root_start_ ? IsStillRunning(*stat, *root_start_) : !stat->has_ended());
 }
 
+bool ProcessTree::IsInSession(pid_t pid) const {
+  const auto member = members_.find(pid);
+  return member != members_.end() && member->second.session == session_;
+}
+
 bool ProcessTree::Add(pid_t pid, Changes& changes) {
   if (members_.contains(pid)) return false;
   const auto stat = ReadProcessStat(pid);
   if (!stat || stat->has_ended()) return false;
-  members_.emplace(pid, stat->start_time);
+  members_.emplace(pid, Member{stat->start_time, stat->session});
   changes.arrived.push_back({pid, stat->start_time});
   return true;
 }
@@ -49,11 +55,12 @@ bool ProcessTree::Add(pid_t pid, Changes& changes) {
 void ProcessTree::RemoveEnded(Changes& changes) {
   for (auto member = members_.begin(); member != members_.end();) {
     const auto stat = ReadProcessStat(member->first);
-    if (stat && IsStillRunning(*stat, member->second)) {
+    if (stat && IsStillRunning(*stat, member->second.start_time)) {
+      member->second.session = stat->session;
       ++member;
       continue;
     }
-    changes.ended.push_back({member->first, member->second});
+    changes.ended.push_back({member->first, member->second.start_time});
     member = members_.erase(member);
   }
 }
@@ -69,7 +76,7 @@ void ProcessTree::AddDescendants(Changes& changes) {
     return children;
   };
   std::deque<pid_t> to_visit;
-  for (const auto& [pid, start_time] : members_) to_visit.push_back(pid);
+  for (const auto& [pid, member] : members_) to_visit.push_back(pid);
   // Everyone is visited once, so this ends with the tree.
   const auto visit_all = [&] {
     while (!to_visit.empty()) {
@@ -104,7 +111,8 @@ ProcessTree::Changes ProcessTree::Walk() {
   }
   AddDescendants(changes);
   const auto root = members_.find(root_);
-  has_root_ = root != members_.end() && root->second == *root_start_;
+  has_root_ = root != members_.end() && root->second.start_time == *root_start_;
+  if (has_root_) session_ = root->second.session;
   return changes;
 }
 

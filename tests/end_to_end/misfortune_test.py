@@ -158,8 +158,9 @@ class Endings(support.EndToEnd):
                     "--", python, os.path.join(PROGRAMS, "becomes_other_version.py"), other)
                 names = {function(f) for stack in stacks for f in stack}
                 self.assertLessEqual({"first_version", "second_version"}, names)
-                self.assertEqual(figures["python_version"].split(".")[:2],
-                                 [str(n) for n in second])
+                listed = [version.split(".")[:2]
+                          for version in figures["python_version"].split(", ")]
+                self.assertEqual(listed, [[str(n) for n in first], [str(n) for n in second]])
 
 
 class Disks(support.EndToEnd):

@@ -24,6 +24,7 @@ TEST(ProcessStat, FindsItsFieldsBehindAnyName) {
     ASSERT_TRUE(stat) << name;
     EXPECT_EQ(stat->state, 'S') << name;
     EXPECT_EQ(stat->parent, 4) << name;
+    EXPECT_EQ(stat->session, 6) << name;
     EXPECT_EQ(stat->start_time, 22u) << name;
     EXPECT_EQ(stat->start_stack, 28u) << name;
     EXPECT_FALSE(stat->is_kernel_thread) << name;

@@ -120,6 +120,25 @@ TEST_P(ProcessTreeTest, FollowsAChildWhoseParentHasEnded) {
   EXPECT_EQ(tree.size(), 0u);
 }
 
+TEST_P(ProcessTreeTest, TellsDaemonsFromTheRest) {
+  Family family;
+  const Child root(family.Fork([&] {
+    family.Tell(family.Fork([] {}));
+    family.Tell(family.Fork([&] {
+      ::setsid();
+      family.Tell(::getpid());
+    }));
+  }));
+  std::set<pid_t> told = {family.Hear(), family.Hear(), family.Hear()};
+  ProcessTree tree(root.pid(), false, GetParam());
+  tree.Walk();
+  EXPECT_TRUE(tree.IsInSession(root.pid()));
+  int daemons = 0;
+  for (const pid_t pid : told) daemons += tree.IsInSession(pid) ? 0 : 1;
+  EXPECT_EQ(daemons, 1);
+  EXPECT_FALSE(tree.IsInSession(::getpid())) << "no member";
+}
+
 TEST_P(ProcessTreeTest, AZombieHasEnded) {
   Child root = ForkIdle();
   root.Kill();

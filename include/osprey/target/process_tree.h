@@ -54,9 +54,16 @@ class ProcessTree {
   bool HasRoot() const { return has_root_; }
   // Whether it is alive now: one file is read.
   bool HasLivingRoot() const;
+  // Whether a member was in the session of the root (setsid(2)) at the last Walk: a daemon is not.
+  bool IsInSession(pid_t pid) const;
   std::size_t size() const { return members_.size(); }
 
  private:
+  struct Member {
+    std::uint64_t start_time = 0;
+    pid_t session = 0;
+  };
+
   void RemoveEnded(Changes& changes);
   void AddDescendants(Changes& changes);
   // False for one that has ended or is known already.
@@ -68,9 +75,10 @@ class ProcessTree {
   ChildSearch search_;
   std::optional<std::uint64_t> root_start_;  // none before the first Walk, 0 where there was none
   bool has_root_ = true;
+  pid_t session_;  // of the root while it lives, and then the last it had
   UniqueFd loadavg_;
-  std::string newest_pid_;                  // at the last Walk
-  std::map<pid_t, std::uint64_t> members_;  // start times
+  std::string newest_pid_;  // at the last Walk
+  std::map<pid_t, Member> members_;
 };
 
 }  // namespace osprey
