@@ -21,7 +21,7 @@ namespace osprey {
 //
 // The thread walks the family when a process was started anywhere on the machine, which it asks
 // every millisecond, and every 100 ms; but it spends no more than a fifth of its time on walks, so
-// that a family of a thousand is walked about ten times a second.
+// that a family of a thousand is walked about four times a second.
 class ProcessFamily : public ProgramSource {
  public:
   // A member that cannot be sampled.

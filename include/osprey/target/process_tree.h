@@ -46,8 +46,8 @@ class ProcessTree {
   // cannot be known.
   bool MayHaveGrown() const;
 
-  // Looks at everyone. With children files the cost is about 20 us for a process and 5 us for each
-  // of its threads, else 15 us for every process of the machine.
+  // Looks at everyone. With children files the cost is some 50 us for a process and 5 us for each
+  // of its threads, else 20 us for every process of the machine.
   Changes Walk();
 
   // Whether the root was alive at the last Walk; true before the first.
