@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace osprey {
 namespace {
@@ -25,11 +26,22 @@ std::string ProcessLabel(pid_t pid, std::string_view command) {
   return fmt::format("process {}: {}", pid, text);
 }
 
-StackId PushProcess(StackTable& stacks, const LiveTarget& target) {
+ProcessRoot::ProcessRoot(StackTable& stacks, const LiveTarget& target)
+    : command_(target.CommandLine()) {
   Frame frame;
-  frame.function = stacks.strings().Intern(ProcessLabel(target.pid(), target.CommandLine()));
+  frame.function = stacks.strings().Intern(ProcessLabel(target.pid(), command_));
   frame.kind = FrameKind::kProcess;
-  return stacks.Push(kRootStack, stacks.InternFrame(frame));
+  frame_ = stacks.InternFrame(frame);
+  stack_ = stacks.Push(kRootStack, frame_);
+}
+
+void ProcessRoot::Refresh(StackTable& stacks, const LiveTarget& target) {
+  std::string command = target.CommandLine();
+  // One that is ending has only its name left, in brackets.
+  if (command.empty() || command.starts_with('[') || command == command_) return;
+  if (!target.IsAlive()) return;  // a stranger's
+  command_ = std::move(command);
+  stacks.Rename(frame_, stacks.strings().Intern(ProcessLabel(target.pid(), command_)));
 }
 
 }  // namespace osprey

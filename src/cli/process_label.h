@@ -15,7 +15,20 @@ namespace osprey {
 // blank: `python3 -c` has a whole script in its command line.
 std::string ProcessLabel(pid_t pid, std::string_view command);
 
-// The stack of that one frame.
-StackId PushProcess(StackTable& stacks, const LiveTarget& target);
+class ProcessRoot {
+ public:
+  ProcessRoot(StackTable& stacks, const LiveTarget& target);
+
+  // The stack of that one frame.
+  StackId stack() const { return stack_; }
+  // Gives the frame the command as it is now, if there is one: servers call their workers what they
+  // do, after they were forked (setproctitle(3bsd)).
+  void Refresh(StackTable& stacks, const LiveTarget& target);
+
+ private:
+  std::string command_;
+  FrameId frame_;
+  StackId stack_;
+};
 
 }  // namespace osprey

@@ -7,12 +7,12 @@
 #include <random>
 #include <thread>
 
-#include "cli/process_label.h"
-
 namespace osprey {
 namespace {
 
 constexpr Duration kCheckEvery = std::chrono::milliseconds(20);  // signals
+// Workers are given their names once, when they start: seldom enough to cost nothing.
+constexpr Duration kRefreshRootsEvery = std::chrono::milliseconds(500);
 // What outlives the command by less than this is only being cleaned up.
 constexpr Duration kSayWhoIsLeftAfter = std::chrono::seconds(1);
 
@@ -46,10 +46,10 @@ void Session::Adopt(ProgramSource& source, FoundProgram found) {
                found.runtime.version.ToString(), found.runtime.module, found.runtime.found_by);
   const std::string version = found.runtime.version.ToString();
   const std::string found_by = found.runtime.found_by;
-  auto program = std::make_unique<Program>(Program{found.target, nullptr});
+  auto program = std::make_unique<Program>(Program{found.target, std::nullopt, nullptr});
   SamplerOptions sampling = options_.sampling;
   if (options_.subprocesses) {
-    sampling.root = PushProcess(stacks_, program->target);
+    sampling.root = program->root.emplace(stacks_, program->target).stack();
     sampling.own_threads_only = true;
   }
   program->sampler =
@@ -122,6 +122,12 @@ void Session::TakeTick(ProgramSource& source, TimePoint now) {
   });
 }
 
+void Session::RefreshRoots(TimePoint now) {
+  if (!options_.subprocesses || now - roots_refreshed_ < kRefreshRootsEvery) return;
+  roots_refreshed_ = now;
+  for (const auto& program : programs_) program->root->Refresh(stacks_, program->target);
+}
+
 bool Session::SamplePrograms(ProgramSource& source, End& end) {
   const TimePoint start = Clock::now();
   if (!first_tick_) {
@@ -153,6 +159,7 @@ bool Session::SamplePrograms(ProgramSource& source, End& end) {
     }
     if (now < due) continue;
     TakeTick(source, now);
+    RefreshRoots(now);
     if (programs_.empty()) break;
     clock.Taken(now);
     figures_.ticks = ticks_before + clock.ticks();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "cli/process_label.h"
 #include "cli/progress.h"
 #include "cli/record_options.h"
 #include "cli/signals.h"
@@ -42,6 +43,7 @@ class Session {
  private:
   struct Program {
     LiveTarget target;
+    std::optional<ProcessRoot> root;  // with --subprocesses
     std::unique_ptr<Sampler> sampler;
   };
 
@@ -52,6 +54,7 @@ class Session {
   Result<ProgramSource::Outlook> AdoptNew(ProgramSource& source, TimePoint now);
   void Adopt(ProgramSource& source, FoundProgram found);
   void TakeTick(ProgramSource& source, TimePoint now);
+  void RefreshRoots(TimePoint now);
   bool ShouldStop(TimePoint now, End& end);
   void SayWhoIsLeft(TimePoint now, ProgramSource::Outlook outlook);
   void CloseFigures();
@@ -67,6 +70,7 @@ class Session {
   std::optional<TimePoint> first_tick_;
   std::optional<TimePoint> stop_at_;
   TimePoint signals_checked_;
+  TimePoint roots_refreshed_;
   std::optional<TimePoint> survivors_since_;
   bool said_who_is_left_ = false;
   Duration sampled_{0};

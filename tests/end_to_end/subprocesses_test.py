@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 import support
+from misfortune_test import Run
 from support import DEBIAN_PYTHON, INTERPRETERS, OSPREY, PROGRAMS, Target, function, osprey
 
 FAMILY = os.path.join(PROGRAMS, "family.py")
@@ -117,6 +118,12 @@ class Launched(Families):
         self.assertLessEqual({"worker-0", "worker-1"}, {name for _, name in roots})
         for stack in stacks:
             self.assertRegex(stack[1], r"^thread \(0x[0-9a-f]+\)")
+
+    def test_a_worker_that_gives_itself_a_name(self):
+        stacks, _ = self.record_family("titled")
+        worker, = {stack[0] for stack in stacks
+                   if any(function(f) == "child_work" for f in stack)}
+        self.assertEqual(ROOT.fullmatch(worker)[2], "worker 7")
 
     def test_every_process_has_its_own_gil(self):
         for version, python in INTERPRETERS:
@@ -250,20 +257,17 @@ class Attached(Families):
     def test_a_child_that_outlives_the_process(self):
         with Target("family.py", "outlived") as target:
             child = int(target.process.stdout.readline())
-            run = subprocess.Popen([OSPREY, "record", "-s", "-i", "-o", self.path("p.txt"), "-p",
-                                    str(target.pid)], stderr=subprocess.PIPE, text=True)
+            run = Run("record", "-s", "-i", "-o", self.path("p.txt"), "-p", target.pid)
             try:
-                # It says so when the process has ended and the child goes on.
+                run.wait_for_samples()
                 target.process.stdin.close()
                 target.process.wait()
-                self.assertIn("the process has ended", run.stderr.readline())
-                os.kill(child, signal.SIGKILL)
-                run.communicate(timeout=60)
+                # It says so when the process has ended and the child goes on.
+                while b"the process has ended" not in run.shown:
+                    self.assertTrue(run.read(), run.shown)
             finally:
-                if run.poll() is None:
-                    run.kill()
-                    os.kill(child, signal.SIGKILL)
-        self.assertEqual(run.returncode, 0)
+                os.kill(child, signal.SIGKILL)
+            self.assertEqual(run.wait(), 0, run.shown)
         self.assertIn(child, self.workers(support.parse_folded(self.read("p.txt"))))
 
 

@@ -97,6 +97,17 @@ def outlived():
     sys.stdin.read()
 
 
+def with_title(title):
+    """Calls itself something else, as setproctitle does, and works on for a while."""
+    with open("/proc/self/stat") as stat:
+        fields = stat.read().rpartition(") ")[2].split()
+    start, end = int(fields[45]), int(fields[46])  # arg_start and arg_end, proc_pid_stat(5)
+    with open("/proc/self/mem", "r+b", buffering=0) as memory:
+        memory.seek(start)
+        memory.write(title.encode().ljust(end - start, b"\0"))
+    child_work(2)
+
+
 def with_threads():
     threads = [threading.Thread(target=child_work, name=f"worker-{i}") for i in range(2)]
     for thread in threads:
@@ -118,6 +129,7 @@ if __name__ == "__main__":
         "busy_parent_of_commands": busy_parent_of_commands,
         "with_children": with_children,
         "outlived": outlived,
+        "titled": lambda: os.waitpid(fork(lambda: with_title("worker 7")), 0),
         "threads_in_child": lambda: os.waitpid(fork(with_threads), 0),
         "two_busy": lambda: [os.waitpid(pid, 0) for pid in (fork(child_work), fork(child_work))],
     }[how](*arguments)
