@@ -164,6 +164,13 @@ class Endings(Families):
                 stacks, _ = self.record_family("double_fork", python=python)
                 self.assertEqual(len(self.workers(stacks)), 1)
 
+    def test_orphans_whose_parents_ended_at_once(self):
+        # A subshell that starts one in the background and ends is over before anybody looks.
+        stacks, _ = self.record("-s", "--", "sh", "-c",
+                                f'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do '
+                                f'("{DEBIAN_PYTHON}" "{FAMILY}" child &); done')
+        self.assertEqual(len(self.workers(stacks)), 12)
+
     def test_a_daemon_that_is_not_python_is_not_waited_for(self):
         done = osprey("record", "-s", "-o", self.path("p.txt"), "--", "sh", "-c",
                       "setsid sleep 100 >/dev/null 2>&1 & echo $!", timeout=60)
