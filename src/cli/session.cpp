@@ -67,7 +67,7 @@ void Session::Adopt(ProgramSource& source, FoundProgram found) {
 }
 
 Result<ProgramSource::Outlook> Session::AdoptNew(ProgramSource& source, TimePoint now) {
-  const auto outlook = source.Poll(now, found_);
+  auto outlook = source.Poll(now, found_);
   for (FoundProgram& found : found_) Adopt(source, std::move(found));
   found_.clear();
   if (outlook) SayWhoIsLeft(now, *outlook);
