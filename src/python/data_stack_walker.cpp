@@ -103,7 +103,7 @@ void DataStackWalker::ForgetUnused() {
 }
 
 bool DataStackWalker::ReadTop(const std::byte* thread, Address& top) {
-  top = Field<Address>(thread, layout_.thread_state.current_frame);
+  top = NullIfBase(Field<Address>(thread, layout_.thread_state.current_frame));
   if (layout_.frame_chain != FrameChain::kCFrame || top.IsNull()) return true;
   const CFrame* cframe = FindCFrame(top);
   if (cframe == nullptr) {
@@ -115,6 +115,11 @@ bool DataStackWalker::ReadTop(const std::byte* thread, Address& top) {
   return true;
 }
 
+Address DataStackWalker::NullIfBase(Address frame) const {
+  const Offset base = layout_.thread_state.base_frame;
+  return base != kAbsent && frame == thread_ + base ? Address{} : frame;
+}
+
 bool DataStackWalker::ReadReach(Address top, Address& reach) {
   reach = top;
   for (std::size_t hops = 0; !chunks_.Contains(reach) && !reach.IsNull(); ++hops) {
@@ -124,7 +129,7 @@ bool DataStackWalker::ReadReach(Address top, Address& reach) {
       return false;
     }
     if (hops > outside_.size()) return false;  // a circle: torn
-    reach = InterpreterFrame(layout_, snapshot_.View(known->before)).previous();
+    reach = NullIfBase(InterpreterFrame(layout_, snapshot_.View(known->before)).previous());
   }
   return true;
 }
@@ -176,7 +181,11 @@ void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address 
       if (!is_called) return;
     }
     CodeObject* code = CodeOf(bytes, live_.size());
-    if (code == nullptr || frame.StageIn(*code) == FrameStage::kPushed) return;
+    if (code == nullptr) return;
+    // The first instruction may have gone into C (to wait for the GIL, say): such a frame is
+    // linked.
+    const bool is_linked = frame.has_stack_top_in_c() && reach == address;
+    if (frame.StageIn(*code) == FrameStage::kPushed && !is_linked) return;
     live_.push_back({address, bytes, code});
     address = address + code->frame_bytes;
   }
@@ -232,7 +241,7 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
       frames.push_back(MakeFrame({frame, sighting.bytes, code}));
       callee = sighting.bytes;
     }
-    frame = view.previous();
+    frame = NullIfBase(view.previous());
   }
   if (next_live != 0) return false;
   std::reverse(frames.begin(), frames.end());

@@ -21,12 +21,14 @@ constexpr Layout Layout38() {
                     .thread_id = 176,
                     .native_thread_id = kAbsent,
                     .datastack_chunk = kAbsent,
-                    .datastack_top = kAbsent};
+                    .datastack_top = kAbsent,
+                    .base_frame = kAbsent};
   l.cframe = {.current_frame = kAbsent};
   l.interpreter_frame = {.previous = 24,
                          .executable = 32,
                          .instr_ptr = 104,
                          .stacktop = kAbsent,
+                         .stackpointer = kAbsent,
                          .owner = kAbsent,
                          .is_entry = kAbsent,
                          .executing = 116,
@@ -64,7 +66,8 @@ constexpr Layout Layout38() {
   l.live_min = 1;  // f_executing
   l.live_max = 1;
   l.first_shim_owner = 3;
-  l.has_debug_offsets = false;
+  l.reference_tags = 0;
+  l.debug_offsets = {};
   l.pthread_tid = 720;  // glibc on x86-64, 2.36 and 2.43: struct pthread's tid
   return l;
 }
@@ -109,6 +112,7 @@ constexpr Layout Layout311() {
                          .executable = 32,
                          .instr_ptr = 56,
                          .stacktop = 64,
+                         .stackpointer = kAbsent,
                          .owner = 69,
                          .is_entry = 68,
                          .executing = kAbsent,
@@ -188,7 +192,58 @@ constexpr Layout Layout313() {
   l.dict.values = 8;
   l.frame_chain = FrameChain::kCurrentFrame;
   l.instance_dict = InstanceDict::kInlineValues;
-  l.has_debug_offsets = true;
+  l.debug_offsets = {.modules = 11,
+                     .ceval_gil = 14,
+                     .thread_state = 19,
+                     .base_frame = 0,
+                     .thread_id = 24,
+                     .interpreter_frame = 28,
+                     .code_object = 34};
+  return l;
+}
+
+constexpr Layout Layout314() {
+  Layout l = Layout313();
+  l.runtime_state.interpreters_head = 808;
+  l.interpreter_state = {
+      .id = 7280, .next = 7272, .threads_head = 7344, .modules = 7688, .ceval_gil = 16};
+  l.interpreter_frame.stacktop = kAbsent;
+  l.interpreter_frame.stackpointer = 64;
+  l.interpreter_frame.owner = 74;
+  l.interpreter_frame.size = 80;
+  l.code_object.code_adaptive = 208;
+  l.code_object.first_traceable = 192;
+  l.code_object.size = 208;
+  // Lib/_opcode_metadata.py: RETURN_GENERATOR, RETURN_VALUE, RERAISE, RAISE_VARARGS,
+  // INSTRUMENTED_RETURN_VALUE.
+  l.opcode.leaves = {34, 35, 105, 104, 246};
+  l.reference_tags = 3;  // Include/internal/pycore_stackref.h
+  l.debug_offsets = {.modules = 12,
+                     .ceval_gil = 15,
+                     .thread_state = 22,
+                     .base_frame = 0,
+                     .thread_id = 27,
+                     .interpreter_frame = 31,
+                     .code_object = 39};
+  return l;
+}
+
+constexpr Layout Layout315() {
+  Layout l = Layout314();
+  l.runtime_state.interpreters_head = 936;
+  l.interpreter_state = {
+      .id = 7272, .next = 7264, .threads_head = 7336, .modules = 7592, .ceval_gil = 16};
+  l.thread_state.thread_id = 176;
+  l.thread_state.native_thread_id = 184;
+  l.thread_state.datastack_chunk = 256;
+  l.thread_state.datastack_top = 264;
+  l.thread_state.base_frame = 80;
+  l.type_object.ht_cached_keys = 888;
+  l.opcode.leaves = {32, 33, 104, 103, 245};
+  l.debug_offsets.base_frame = 27;
+  l.debug_offsets.thread_id = 30;
+  l.debug_offsets.interpreter_frame = 39;
+  l.debug_offsets.code_object = 47;
   return l;
 }
 
@@ -201,6 +256,7 @@ struct Row {
 constexpr std::array kRows = {
     Row{3, 8, Layout38()},   Row{3, 9, Layout39()},   Row{3, 10, Layout310()},
     Row{3, 11, Layout311()}, Row{3, 12, Layout312()}, Row{3, 13, Layout313()},
+    Row{3, 14, Layout314()}, Row{3, 15, Layout315()},
 };
 
 }  // namespace
@@ -212,6 +268,6 @@ const Layout* FindLayout(const Version& version) {
   return nullptr;
 }
 
-const char* SupportedVersions() { return "3.8 to 3.13"; }
+const char* SupportedVersions() { return "3.8 to 3.15"; }
 
 }  // namespace osprey

@@ -79,7 +79,7 @@ Result<Runtime> Describe(const Target& target, const Candidate& c, Address addre
                              version->ToString(), SupportedVersions())};
   }
   Runtime runtime{address, *version, *layout, c.module->path, found_by};
-  if (layout->has_debug_offsets) {
+  if (layout->debug_offsets.interpreter_frame != 0) {
     if (auto applied = ApplyDebugOffsets(target.memory(), address, runtime.layout); !applied) {
       return applied.error();
     }

@@ -131,7 +131,7 @@ TEST_P(Codes, WhatCannotBeReadAnyMoreKeepsItsName) {
   EXPECT_EQ(NameOf(*code), "first");
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, Codes, testing::Values(8, 9, 10, 11, 12, 13));
+INSTANTIATE_TEST_SUITE_P(Versions, Codes, testing::Values(8, 9, 10, 11, 12, 13, 14, 15));
 
 }  // namespace
 }  // namespace osprey

@@ -55,7 +55,7 @@ TEST_P(Objects, RefusesImpossibleSizes) {
   EXPECT_FALSE(reader_.ReadString(Address(0x9999)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, Objects, testing::Values(8, 9, 10, 11, 12, 13));
+INSTANTIATE_TEST_SUITE_P(Versions, Objects, testing::Values(8, 9, 10, 11, 12, 13, 14, 15));
 
 }  // namespace
 }  // namespace osprey

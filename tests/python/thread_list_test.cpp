@@ -96,7 +96,7 @@ TEST_P(Threads, CirclesEnd) {
   (void)ListThreads(memory_, runtime_);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, Threads, testing::Values(8, 9, 10, 11, 12, 13));
+INSTANTIATE_TEST_SUITE_P(Versions, Threads, testing::Values(8, 9, 10, 11, 12, 13, 14, 15));
 
 }  // namespace
 }  // namespace osprey

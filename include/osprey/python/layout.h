@@ -50,17 +50,19 @@ struct Layout {
   struct {
     Offset next, interp, current_frame, thread_id, native_thread_id;
     Offset datastack_chunk, datastack_top;
+    Offset base_frame;  // a frame inside the thread state, below all others; from 3.15 on
   } thread_state;
   struct {
     Offset current_frame;  // of _PyCFrame
   } cframe;
   struct {
     Offset previous, executable, instr_ptr;
-    Offset stacktop;   // data-stack frames: i32, -1 while the frame itself executes
-    Offset owner;      // i8
-    Offset is_entry;   // i8: this frame was called from C
-    Offset executing;  // frame objects: i8, see live_min and live_max
-    Offset size;       // bytes before the locals
+    Offset stacktop;      // data-stack frames until 3.13: i32, -1 while the frame itself executes
+    Offset stackpointer;  // from 3.14 on in its place; null while bytecode runs, set while C does
+    Offset owner;         // i8
+    Offset is_entry;      // i8: this frame was called from C
+    Offset executing;     // frame objects: i8, see live_min and live_max
+    Offset size;          // bytes before the locals
   } interpreter_frame;
   struct {
     Offset filename, name, qualname, linetable, firstlineno;
@@ -100,6 +102,14 @@ struct Layout {
     bool log2_sizes;  // the sizes are logarithms, and dk_kind tells the entries' form
   } dict;
 
+  // Where the target's own table (_Py_DebugOffsets) says what: indices of 64-bit words. The members
+  // named are those that stand elsewhere from version to version; 0 in all: there is no table.
+  struct {
+    std::uint16_t modules, ceval_gil;  // of the interpreter state
+    std::uint16_t thread_state, base_frame, thread_id;
+    std::uint16_t interpreter_frame, code_object;
+  } debug_offsets;
+
   // Behaviour.
   FrameChain frame_chain;
   LineTableFormat line_table;
@@ -107,13 +117,13 @@ struct Layout {
   std::uint8_t instruction_scale;  // bytes of bytecode for one step of f_lasti
   std::int8_t live_min, live_max;  // bounds of `executing` in a frame that is on the stack
   std::int8_t first_shim_owner;    // owner values from this one up are not Python code
-  bool has_debug_offsets;          // the target's own table overrides the offsets
+  std::uint8_t reference_tags;     // bits of a frame's references that are no address (_PyStackRef)
   Offset pthread_tid;              // the kernel's id in struct pthread; kAbsent: tstate has it
 };
 
 // The layout of `version`, or null for one that the table does not know.
 const Layout* FindLayout(const Version& version);
-// "3.8 to 3.13", for messages.
+// "3.8 to 3.15", for messages.
 const char* SupportedVersions();
 
 }  // namespace osprey
