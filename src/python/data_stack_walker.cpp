@@ -185,7 +185,10 @@ void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address 
     // The first instruction may have gone into C (to wait for the GIL, say): such a frame is
     // linked.
     const bool is_linked = frame.has_stack_top_in_c() && reach == address;
-    if (frame.StageIn(*code) == FrameStage::kPushed && !is_linked) return;
+    const FrameStage stage = frame.StageIn(*code);
+    if (stage == FrameStage::kPushed && !is_linked) return;
+    // RETURN_GENERATOR has moved it into the generator, and leaves it as it was.
+    if (stage == FrameStage::kLeaves && frame.ByteOffset(*code) < code->first_traceable) return;
     live_.push_back({address, bytes, code});
     address = address + code->frame_bytes;
   }

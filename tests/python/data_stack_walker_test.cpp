@@ -15,10 +15,12 @@ constexpr Address kChunk(0x300000);
 constexpr Address kType(0x400000);
 constexpr Address kCodes(0x500000);  // one every 0x1000
 constexpr std::uint32_t kFrameWords = 14;
-constexpr std::uint32_t kReturn = 10;  // byte offset of RETURN_VALUE in all code
+constexpr std::uint32_t kReturn = 10;   // byte offset of RETURN_VALUE in all code
+constexpr std::uint32_t kForIter = 14;  // and of FOR_ITER
+constexpr Address kGenerator(0x800000);
 
 // A thread of 3.13 or later whose chunk is made frame by frame.
-class DataStack : public testing::TestWithParam<int> {
+class DataStack : public testing::TestWithParam<Version> {
  protected:
   DataStack() : chunk_(4096) {
     PutType(memory_, layout_, kType, "code");
@@ -41,6 +43,7 @@ class DataStack : public testing::TestWithParam<int> {
                           .Set(c.framesize, kFrameWords)
                           .Set(c.first_traceable, first_traceable)
                           .Set(c.code_adaptive + kReturn, layout_.opcode.leaves[1])
+                          .Set(c.code_adaptive + kForIter, layout_.opcode.resumes[0])
                           .get());
     PutString(memory_, layout_, strings, "file.py");
     PutString(memory_, layout_, strings + 0x100, std::string(1, static_cast<char>('a' + i)));
@@ -66,6 +69,18 @@ class DataStack : public testing::TestWithParam<int> {
     }
   }
 
+  // The frame of a generator that runs and is called by `previous`.
+  void PutGenerator(Address code, Address previous) {
+    const auto& f = layout_.interpreter_frame;
+    Bytes bytes(f.size);
+    bytes.Set(f.executable, code)
+        .Set(f.previous, previous)
+        .Set(f.instr_ptr, code + layout_.code_object.code_adaptive + 2)
+        .Set(f.owner, std::int8_t{1});
+    if (f.stackpointer == kAbsent) bytes.Set(f.stacktop, std::int32_t{-1});
+    memory_.Put(kGenerator, bytes.get());
+  }
+
   WalkEnd Walk(Address top, std::uint64_t used_frames) {
     const auto& t = layout_.thread_state;
     memory_.Put(kThread, Bytes(512)
@@ -79,7 +94,7 @@ class DataStack : public testing::TestWithParam<int> {
     return walker.Walk(memory_, frames_);
   }
 
-  const Layout& layout_ = *FindLayout({3, GetParam(), 0});
+  const Layout& layout_ = *FindLayout(GetParam());
   SnapshotMemory memory_;
   StackTable stacks_;
   CodeCache codes_{memory_, layout_, stacks_};
@@ -184,6 +199,27 @@ TEST_P(DataStack, FramesCalledFromCHangOnTheirShim) {
   EXPECT_EQ(frames_.size(), 2U);
 }
 
+TEST_P(DataStack, AGeneratorRunsAboveItsCallerWhateverLiesThere) {
+  SetFrame(0, CodeAt(0), Address(), 3, kForIter);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3);  // left over: a call that raised
+  PutGenerator(CodeAt(2), FrameAt(0));
+  ASSERT_EQ(Walk(kGenerator, 1), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 2U);
+  EXPECT_EQ(frames_[1].frame, kGenerator);
+}
+
+TEST_P(DataStack, WhatHasBecomeAGeneratorIsNotOnTheStack) {
+  memory_.Clear();
+  PutType(memory_, layout_, kType, "code");
+  for (std::uint64_t i = 0; i < 3; ++i) PutCode(i, i == 1 ? kReturn : 0);
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3, kReturn);  // before its first line: RETURN_GENERATOR
+  PutGenerator(CodeAt(2), FrameAt(0));
+  ASSERT_EQ(Walk(kGenerator, 1), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 2U);
+  EXPECT_EQ(frames_[1].frame, kGenerator);
+}
+
 TEST_P(DataStack, NoFramesAndNoThread) {
   EXPECT_EQ(Walk(Address(), 0), WalkEnd::kNoFrames);
   DataStackWalker gone(layout_, codes_, kInterpreter, Address(0x900000));
@@ -216,9 +252,20 @@ TEST_P(DataStack, GarbageEnds) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, DataStack, testing::Values(13, 14, 15));
-INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithPointers, testing::Values(14, 15));
-INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithBaseFrame, testing::Values(15));
+INSTANTIATE_TEST_SUITE_P(Versions, DataStack, testing::ValuesIn(Versions([](const Layout& l) {
+                           return l.frame_chain == FrameChain::kCurrentFrame;
+                         })),
+                         VersionName);
+INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithPointers,
+                         testing::ValuesIn(Versions([](const Layout& l) {
+                           return l.interpreter_frame.stackpointer != kAbsent;
+                         })),
+                         VersionName);
+INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithBaseFrame,
+                         testing::ValuesIn(Versions([](const Layout& l) {
+                           return l.thread_state.base_frame != kAbsent;
+                         })),
+                         VersionName);
 
 }  // namespace
 }  // namespace osprey
