@@ -29,7 +29,7 @@ constexpr const char* kRecordFooter = R"(Examples:
 
 // The values as they are typed; they are checked when all of them are there.
 struct RawRecord {
-  int pid = 0;
+  std::string pid;
   std::vector<std::string> outputs, formats, command;
   std::string rate = "1000";
   std::string duration = "unlimited";
@@ -42,7 +42,7 @@ struct RawRecord {
 };
 
 void AddRecordOptions(CLI::App& app, RawRecord& raw) {
-  app.add_option("-p,--pid", raw.pid, "The process to look at")->check(CLI::PositiveNumber);
+  app.add_option("-p,--pid", raw.pid, "The process to look at");
   app.add_option("-o,--output", raw.outputs,
                  "Where to; may be repeated, '-' is standard output (default: NAME-DATE-TIME.svg)")
       ->take_all()
@@ -95,7 +95,11 @@ Result<SampleMode> ChooseMode(const RawRecord& raw) {
 
 Result<RecordOptions> Check(const RawRecord& raw) {
   RecordOptions options;
-  if (raw.pid != 0) options.pid = raw.pid;
+  if (!raw.pid.empty()) {
+    const auto pid = ParsePid(raw.pid);
+    if (!pid) return pid.error();
+    options.pid = *pid;
+  }
   options.command = raw.command;
   if (!options.pid && options.command.empty()) {
     return Usage("nothing to profile: give --pid PID or -- COMMAND (osprey record --help)");

@@ -26,12 +26,13 @@ struct RecordOptions {
   bool subprocesses = false;
   SamplerOptions sampling;
   FrameStyle style;
-  bool blocking = false;
   std::string stats_path;  // empty: none
 };
 
 const char* ModeName(SampleMode mode);
 
+// A decimal number above 0; kInvalidArgument for all else.
+Result<int> ParsePid(std::string_view text);
 // "250", "1k", "2.5k", "1M" or "max" as samples per second, 0 for "max". kInvalidArgument for all
 // else, for 0 and for more than 10 million.
 Result<double> ParseRate(std::string_view text);

@@ -9,7 +9,7 @@ namespace osprey {
 namespace {
 
 constexpr FrameId kUnknownFrame{0xFFFFFFFF};
-constexpr std::uint32_t kCodeUnit = 2;  // bytes, since 3.6
+constexpr std::uint32_t kCodeUnit = 2;  // bytes, from 3.11 on, where objects count units
 // The largest code objects known are generated tables of some MiB of bytecode.
 constexpr std::uint64_t kMaxCodeBytes = 64U << 20U;
 // CPython refuses a frame beyond INT_MAX / sizeof(PyObject *) words; real ones stay far below.
@@ -125,14 +125,14 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   code.function = stacks_.strings().Intern(*name);
   code.file = stacks_.strings().Intern(*file);
   code.line_table = std::move(*line_table);
-  code.frames.assign(code.code_bytes / kCodeUnit + 2, kUnknownFrame);
+  code.frames.assign(code.code_bytes / layout_.code_unit + 2, kUnknownFrame);
   code.checked = Clock::now();
   return true;
 }
 
 FrameId CodeCache::FrameOf(CodeObject& code, std::int64_t byte_offset) {
   std::size_t slot = 0;
-  if (byte_offset >= 0) slot = static_cast<std::size_t>(byte_offset) / kCodeUnit + 1;
+  if (byte_offset >= 0) slot = static_cast<std::size_t>(byte_offset) / layout_.code_unit + 1;
   if (slot >= code.frames.size()) slot = 0;
   FrameId& id = code.frames[slot];
   if (id == kUnknownFrame) {

@@ -60,7 +60,7 @@ DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory, std::vector
   }
   Address reach;
   if (!ReadReach(top, reach)) return Step::kAgain;
-  CollectLive(reach);
+  CollectLive(top, reach);
 
   Address leaf = live_.empty() ? top : live_.back().frame;
   if (!chunks_.Contains(top) && reach == leaf) leaf = top;  // a generator runs on top of it
@@ -103,7 +103,7 @@ void DataStackWalker::ForgetUnused() {
 }
 
 bool DataStackWalker::ReadTop(const std::byte* thread, Address& top) {
-  top = Field<Address>(thread, layout_.thread_state.current_frame);
+  top = NullIfBase(Field<Address>(thread, layout_.thread_state.current_frame));
   if (layout_.frame_chain != FrameChain::kCFrame || top.IsNull()) return true;
   const CFrame* cframe = FindCFrame(top);
   if (cframe == nullptr) {
@@ -115,6 +115,11 @@ bool DataStackWalker::ReadTop(const std::byte* thread, Address& top) {
   return true;
 }
 
+Address DataStackWalker::NullIfBase(Address frame) const {
+  const Offset base = layout_.thread_state.base_frame;
+  return base != kAbsent && frame == thread_ + base ? Address{} : frame;
+}
+
 bool DataStackWalker::ReadReach(Address top, Address& reach) {
   reach = top;
   for (std::size_t hops = 0; !chunks_.Contains(reach) && !reach.IsNull(); ++hops) {
@@ -124,7 +129,7 @@ bool DataStackWalker::ReadReach(Address top, Address& reach) {
       return false;
     }
     if (hops > outside_.size()) return false;  // a circle: torn
-    reach = InterpreterFrame(layout_, snapshot_.View(known->before)).previous();
+    reach = NullIfBase(InterpreterFrame(layout_, snapshot_.View(known->before)).previous());
   }
   return true;
 }
@@ -146,15 +151,15 @@ CodeObject* DataStackWalker::CodeOf(const std::byte* bytes, std::size_t hint) {
   return code != nullptr && frame.StandsIn(*code) ? code : nullptr;
 }
 
-void DataStackWalker::CollectLive(Address reach) {
+void DataStackWalker::CollectLive(Address top, Address reach) {
   for (const DataStackChunks::Chunk& chunk : chunks_.chunks()) {
-    CollectChunk(chunk, chunk.base + snapshot_.range(chunk.index).size, reach);
+    CollectChunk(chunk, chunk.base + snapshot_.range(chunk.index).size, top, reach);
   }
   hints_.clear();
   for (const Live& live : live_) hints_.push_back(live.code);
 }
 
-void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address end,
+void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address end, Address top,
                                    Address reach) {
   const std::uint64_t header_size = layout_.interpreter_frame.size;
   const std::byte* base = snapshot_.View(chunk.index);
@@ -169,14 +174,23 @@ void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address 
       const Live& caller = live_.back();
       const bool by_python = frame.previous() == caller.frame && !frame.is_entry();
       const bool vouched = reach_is_here && reach >= address;
+      // What calls a generator has no callee here, unless one that executes has been called since.
+      const bool may_call = reach == top || reach != caller.frame || !frame.has_stack_top();
       const bool is_called =
-          by_python
-              ? InterpreterFrame(layout_, caller.bytes).StageIn(*caller.code) == FrameStage::kCalls
-              : vouched;
+          by_python ? may_call && InterpreterFrame(layout_, caller.bytes).StageIn(*caller.code) ==
+                                      FrameStage::kCalls
+                    : vouched;
       if (!is_called) return;
     }
     CodeObject* code = CodeOf(bytes, live_.size());
-    if (code == nullptr || frame.StageIn(*code) == FrameStage::kPushed) return;
+    if (code == nullptr) return;
+    // The first instruction may have gone into C (to wait for the GIL, say): such a frame is
+    // linked.
+    const bool is_linked = frame.has_stack_top_in_c() && reach == address;
+    const FrameStage stage = frame.StageIn(*code);
+    if (stage == FrameStage::kPushed && !is_linked) return;
+    // RETURN_GENERATOR has moved it into the generator, and leaves it as it was.
+    if (stage == FrameStage::kLeaves && frame.ByteOffset(*code) < code->first_traceable) return;
     live_.push_back({address, bytes, code});
     address = address + code->frame_bytes;
   }
@@ -232,7 +246,7 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
       frames.push_back(MakeFrame({frame, sighting.bytes, code}));
       callee = sighting.bytes;
     }
-    frame = view.previous();
+    frame = NullIfBase(view.previous());
   }
   if (next_live != 0) return false;
   std::reverse(frames.begin(), frames.end());

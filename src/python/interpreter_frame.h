@@ -17,10 +17,15 @@ class InterpreterFrame {
   InterpreterFrame(const Layout& layout, const std::byte* bytes)
       : offsets_(layout.interpreter_frame),
         first_shim_owner_(layout.first_shim_owner),
+        reference_tags_(layout.reference_tags),
         bytes_(bytes) {}
 
   Address previous() const { return Field<Address>(bytes_, offsets_.previous); }
-  Address executable() const { return Field<Address>(bytes_, offsets_.executable); }
+  // The code object, of frames that are no shims.
+  Address executable() const {
+    const auto reference = Field<std::uint64_t>(bytes_, offsets_.executable);
+    return Address(reference & ~std::uint64_t{reference_tags_});
+  }
   Address instruction() const { return Field<Address>(bytes_, offsets_.instr_ptr); }
   std::int8_t owner() const { return Field<std::int8_t>(bytes_, offsets_.owner); }
   // enum _frameowner: 0 is the thread, whose frames lie in its chunks, 1 a generator.
@@ -31,8 +36,15 @@ class InterpreterFrame {
   bool is_entry() const {
     return offsets_.is_entry != kAbsent && Field<std::int8_t>(bytes_, offsets_.is_entry) != 0;
   }
-  // Below 0 while it executes (_PyFrame_GetStackPointer).
-  bool has_stack_top() const { return Field<std::int32_t>(bytes_, offsets_.stacktop) >= 0; }
+  // Below 0, or null, while it executes (_PyFrame_GetStackPointer).
+  bool has_stack_top() const {
+    if (offsets_.stackpointer != kAbsent) {
+      return !Field<Address>(bytes_, offsets_.stackpointer).IsNull();
+    }
+    return Field<std::int32_t>(bytes_, offsets_.stacktop) >= 0;
+  }
+  // Whether has_stack_top also while an instruction of it is in C.
+  bool has_stack_top_in_c() const { return offsets_.stackpointer != kAbsent; }
 
   std::int64_t ByteOffset(const CodeObject& code) const {
     return static_cast<std::int64_t>(instruction() - code.code_start);
@@ -55,6 +67,7 @@ class InterpreterFrame {
  private:
   const decltype(Layout::interpreter_frame)& offsets_;
   std::int8_t first_shim_owner_;
+  std::uint8_t reference_tags_;
   const std::byte* bytes_;
 };
 

@@ -12,6 +12,7 @@ constexpr std::size_t kMaxKnown = 64;
 Runtime MovedBy(const Runtime& runtime, std::uint64_t distance) {
   Runtime moved = runtime;
   moved.address = runtime.address + distance;
+  if (!moved.current_thread.IsNull()) moved.current_thread = moved.current_thread + distance;
   return moved;
 }
 

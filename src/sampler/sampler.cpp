@@ -100,7 +100,10 @@ bool Sampler::ReadWords() {
     if (i.gil_locked.IsNull()) continue;
     std::int32_t locked = 0;
     std::memcpy(&locked, words_.View(index) + sizeof(Address), sizeof locked);
-    gils_[i.state] = Gil{address_at(index), locked > 0};  // -1: not made yet
+    // One word says both until 3.6: nobody holds it where it is null. -1: not made yet.
+    const Address holder = address_at(index);
+    const bool is_held = i.gil_locked == i.gil_last_holder ? !holder.IsNull() : locked > 0;
+    gils_[i.state] = Gil{holder, is_held};
     ++index;
   }
   return changed || (!interpreters_.empty() && address_at(index) != interpreters_.front().state);

@@ -131,9 +131,10 @@ class Launched(Families):
 
     def test_every_process_has_its_own_gil(self):
         for version, python in INTERPRETERS:
-            with self.subTest(version=version):
-                stacks, _ = self.record_family("two_busy", python=python, options=["-g"])
-                self.assertEqual(len(self.workers(stacks)), 2)
+            for how in ("two_busy", "spawn"):  # forks, and others with their own layout in memory
+                with self.subTest(version=version, how=how):
+                    stacks, _ = self.record_family(how, python=python, options=["-g"])
+                    self.assertEqual(len(self.workers(stacks)), 2)
 
     def test_idle_processes_count_when_they_are_asked_for(self):
         stacks, _ = self.record_family("two_busy", options=["-i"])

@@ -17,7 +17,7 @@ constexpr Address kTable = kCode + 0xA00;
 constexpr Address kBytecode = kCode + 0xB00;
 constexpr std::uint64_t kUnits = 20;
 
-class Codes : public testing::TestWithParam<int> {
+class Codes : public testing::TestWithParam<Version> {
  protected:
   Codes() { PutCode("first", 10, kUnits); }
 
@@ -51,7 +51,7 @@ class Codes : public testing::TestWithParam<int> {
     return std::string(stacks_.strings().Get(code.function));
   }
 
-  const Layout& layout_ = *FindLayout({3, GetParam(), 0});
+  const Layout& layout_ = *FindLayout(GetParam());
   SnapshotMemory memory_;
   StackTable stacks_;
   CodeCache codes_{memory_, layout_, stacks_};
@@ -131,7 +131,7 @@ TEST_P(Codes, WhatCannotBeReadAnyMoreKeepsItsName) {
   EXPECT_EQ(NameOf(*code), "first");
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, Codes, testing::Values(8, 9, 10, 11, 12, 13));
+INSTANTIATE_TEST_SUITE_P(Versions, Codes, testing::ValuesIn(AllVersions()), VersionName);
 
 }  // namespace
 }  // namespace osprey

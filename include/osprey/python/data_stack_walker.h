@@ -57,11 +57,14 @@ class DataStackWalker {
   void ForgetUnused();
   // The top frame as the copied thread says; false when a copy that tells has yet to be learned.
   bool ReadTop(const std::byte* thread, Address& top);
+  // Below the frame inside the thread state there is no other.
+  Address NullIfBase(Address frame) const;
   // The first frame in the chunks at or below `top`; false when a frame has yet to be learned.
   bool ReadReach(Address top, Address& reach);
-  // Up from the thread's first frame by liveness; ambiguous steps pass up to `reach`.
-  void CollectLive(Address reach);
-  void CollectChunk(const DataStackChunks::Chunk& chunk, Address end, Address reach);
+  // Up from the thread's first frame by liveness; ambiguous steps pass up to `reach`, the first
+  // frame in the chunks that is at or below `top`.
+  void CollectLive(Address top, Address reach);
+  void CollectChunk(const DataStackChunks::Chunk& chunk, Address end, Address top, Address reach);
   // Down from `top` by the links; false when a link leads nowhere known (then `missing` says
   // where, or is null for a contradiction).
   bool FollowLinks(Address top, std::vector<RawFrame>& frames, Address& missing);

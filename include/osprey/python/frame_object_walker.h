@@ -24,7 +24,11 @@ namespace osprey {
 class FrameObjectWalker {
  public:
   FrameObjectWalker(const Layout& layout, CodeCache& codes, Address interpreter, Address thread)
-      : layout_(layout), codes_(codes), interpreter_(interpreter), thread_(thread) {}
+      : layout_(layout),
+        codes_(codes),
+        interpreter_(interpreter),
+        thread_(thread),
+        start_(std::min(layout.interpreter_frame.previous, layout.interpreter_frame.ob_refcnt)) {}
 
   // Fills `frames` from root to leaf.
   WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames);
@@ -73,6 +77,8 @@ class FrameObjectWalker {
   CodeCache& codes_;
   Address interpreter_;
   Address thread_;
+  // What is copied of a frame object begins with the first member that is looked at.
+  Offset start_;
 
   SnapshotMemory snapshot_;
   bool ranges_stale_ = true;

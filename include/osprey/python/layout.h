@@ -22,7 +22,8 @@ enum class FrameChain : std::uint8_t {
 };
 
 enum class LineTableFormat : std::uint8_t {
-  kLnotab,     // PEP 3 style pairs (Objects/lnotab_notes.txt)
+  kOldLnotab,  // pairs whose deltas are unsigned (Objects/lnotab_notes.txt of 2.7)
+  kLnotab,     // pairs with signed line deltas (the same of 3.6)
   kLineTable,  // PEP 626 pairs (Objects/lnotab_notes.txt of 3.10)
   kLocations,  // location entries (Objects/locations.md, Objects/codeobject.c)
 };
@@ -38,10 +39,13 @@ enum class InstanceDict : std::uint8_t {
 struct Layout {
   struct {
     Offset interpreters_head;
-    Offset gil_last_holder, gil_locked;  // kAbsent where each interpreter has its own GIL
+    // kAbsent where each interpreter has its own GIL, and until 3.6, where the members of the
+    // runtime state are variables of their own.
+    Offset gil_last_holder, gil_locked;
   } runtime_state;
   struct {
-    Offset id, next, threads_head, modules;
+    Offset id;  // kAbsent until 3.6
+    Offset next, threads_head, modules;
     Offset ceval_gil;  // pointer to the GIL; kAbsent where the runtime holds it
   } interpreter_state;
   struct {
@@ -50,17 +54,21 @@ struct Layout {
   struct {
     Offset next, interp, current_frame, thread_id, native_thread_id;
     Offset datastack_chunk, datastack_top;
+    Offset base_frame;  // a frame inside the thread state, below all others; from 3.15 on
   } thread_state;
   struct {
     Offset current_frame;  // of _PyCFrame
   } cframe;
   struct {
     Offset previous, executable, instr_ptr;
-    Offset stacktop;   // data-stack frames: i32, -1 while the frame itself executes
-    Offset owner;      // i8
-    Offset is_entry;   // i8: this frame was called from C
-    Offset executing;  // frame objects: i8, see live_min and live_max
-    Offset size;       // bytes before the locals
+    Offset stacktop;      // data-stack frames until 3.13: i32, -1 while the frame itself executes
+    Offset stackpointer;  // from 3.14 on in its place; null while bytecode runs, set while C does
+    Offset owner;         // i8
+    Offset is_entry;      // i8: this frame was called from C
+    Offset executing;     // frame objects: i8, see live_min and live_max; kAbsent in 2.7
+    // Of 2.7: a frame object on the stack is referred to, and has no stack top for it executes.
+    Offset ob_refcnt, f_stacktop;
+    Offset size;  // bytes before the locals
   } interpreter_frame;
   struct {
     Offset filename, name, qualname, linetable, firstlineno;
@@ -88,32 +96,45 @@ struct Layout {
   } bytes;
   struct {
     Offset length, state, asciiobject_size, compactunicodeobject_size;
+    Offset ob_sval;  // 2.7, whose names are bytes (PyStringObject): the first
   } unicode;
   struct {
     Offset ob_size, ob_digit;
-    bool tagged;  // lv_tag in place of ob_size
+    bool tagged;     // lv_tag in place of ob_size
+    Offset ob_ival;  // 2.7, whose small ints are C longs (PyIntObject)
   } long_object;
   struct {
     Offset ma_keys, ma_values;
     Offset dk_log2_size, dk_log2_index_bytes, dk_kind, dk_nentries, dk_indices;
-    Offset values;    // first value in PyDictValues
-    bool log2_sizes;  // the sizes are logarithms, and dk_kind tells the entries' form
+    Offset values;             // first value in PyDictValues
+    bool log2_sizes;           // the sizes are logarithms, and dk_kind tells the entries' form
+    Offset ma_mask, ma_table;  // 2.7: one table of entries
   } dict;
 
+  // Where the target's own table (_Py_DebugOffsets) says what: indices of 64-bit words. The members
+  // named are those that stand elsewhere from version to version; 0 in all: there is no table.
+  struct {
+    std::uint16_t modules, ceval_gil;  // of the interpreter state
+    std::uint16_t thread_state, base_frame, thread_id;
+    std::uint16_t interpreter_frame, code_object;
+  } debug_offsets;
+
   // Behaviour.
+  const char* thread_name;  // the attribute of threading.Thread
   FrameChain frame_chain;
   LineTableFormat line_table;
   InstanceDict instance_dict;
+  std::uint8_t code_unit;          // bytes: instructions start at its multiples
   std::uint8_t instruction_scale;  // bytes of bytecode for one step of f_lasti
   std::int8_t live_min, live_max;  // bounds of `executing` in a frame that is on the stack
   std::int8_t first_shim_owner;    // owner values from this one up are not Python code
-  bool has_debug_offsets;          // the target's own table overrides the offsets
+  std::uint8_t reference_tags;     // bits of a frame's references that are no address (_PyStackRef)
   Offset pthread_tid;              // the kernel's id in struct pthread; kAbsent: tstate has it
 };
 
 // The layout of `version`, or null for one that the table does not know.
 const Layout* FindLayout(const Version& version);
-// "3.8 to 3.13", for messages.
+// "2.7 and 3.6 to 3.15", for messages.
 const char* SupportedVersions();
 
 }  // namespace osprey
