@@ -83,7 +83,7 @@ ProgramSearch::Outcome ProgramSearch::Look(TimePoint now, KnownRuntimes& known) 
 
 FoundProgram ProgramSearch::Take() {
   taken_ = true;
-  return {*target_, *runtime_, identity_, !std::exchange(was_taken_, true)};
+  return {*target_, *runtime_, identity_};
 }
 
 void ProgramSearch::Release(TimePoint now) {
