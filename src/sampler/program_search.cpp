@@ -50,7 +50,7 @@ void ProgramSearch::FindProgram(TimePoint now, KnownRuntimes& known) {
 bool ProgramSearch::IsReady() {
   auto list = ListThreads(target_->memory(), *runtime_);
   if (list) {
-    KeepOwnThreads(list->threads, target_->ThreadIdsInside());
+    KeepOwnThreads(runtime_->layout, list->threads, target_->ThreadIdsInside());
     return !list->threads.empty();
   }
   // Not started is a matter of time; anything else means that the runtime lies elsewhere.

@@ -71,7 +71,8 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
   }
   listed_ = now;
   list_stale_ = false;
-  if (options_.own_threads_only) KeepOwnThreads(list->threads, target_.ThreadIdsInside());
+  if (options_.own_threads_only)
+    KeepOwnThreads(runtime_.layout, list->threads, target_.ThreadIdsInside());
   Adopt(*list, figures);
   return Tick::kGoOn;
 }
