@@ -54,7 +54,7 @@ struct Layout {
   struct {
     Offset next, interp, current_frame, thread_id, native_thread_id;
     Offset datastack_chunk, datastack_top;
-    Offset base_frame;  // a frame inside the thread state, below all others; from 3.15 on
+    Offset base_frame;  // pointer to a frame that is no code's, below all others; from 3.15 on
   } thread_state;
   struct {
     Offset current_frame;  // of _PyCFrame
