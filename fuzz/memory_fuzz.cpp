@@ -17,7 +17,7 @@ namespace {
 
 constexpr Address kBase(0x100000);
 constexpr std::size_t kWindow = 16384;
-constexpr std::array kMinors = {8, 9, 10, 11, 12, 13};
+constexpr std::array kMinors = {6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 class FuzzMemory : public Memory {
  public:
@@ -84,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 16) return 0;
   const Layout* row = FindLayout({3, kMinors[data[0] % kMinors.size()], 0});
   const FuzzMemory memory(data + 8, size - 8);
-  Runtime runtime{kBase, {3, kMinors[data[0] % kMinors.size()], 0}, *row, "", ""};
+  Runtime runtime{kBase, {3, kMinors[data[0] % kMinors.size()], 0}, *row, "", "", Address{}};
   (void)ReadDebugVersion(memory, kBase);
   (void)ApplyDebugOffsets(memory, kBase, runtime.layout);
   if (const auto list = ListThreads(memory, runtime)) {
