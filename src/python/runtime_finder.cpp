@@ -78,6 +78,13 @@ Result<Runtime> Describe(const Target& target, const Candidate& c, const Runtime
                  fmt::format("process {} runs Python {}, and Osprey knows {}", target.pid(),
                              version->ToString(), SupportedVersions())};
   }
+  if (ReadDebugFreeThreaded(target.memory(), anchor.runtime).value_or(false)) {
+    return Error{
+        ErrorCode::kUnsupported, 0, Address{},
+        fmt::format("process {} runs a free-threaded build of Python {}, which Osprey does "
+                    "not know",
+                    target.pid(), version->ToString())};
+  }
   Runtime runtime{anchor.runtime, *version,        *layout,
                   c.module->path, anchor.found_by, anchor.current_thread};
   if (layout->debug_offsets.interpreter_frame != 0) {

@@ -24,6 +24,13 @@ TEST(LineTable, LnotabMovesForwardAndBack) {
   EXPECT_EQ(LineOf(LineTableFormat::kLnotab, table, 10, 14), 10U);
 }
 
+TEST(LineTable, LnotabOf27OnlyMovesForward) {
+  const auto table = Table({6, 200, 4, 1});
+  EXPECT_EQ(LineOf(LineTableFormat::kOldLnotab, table, 10, 5), 10U);
+  EXPECT_EQ(LineOf(LineTableFormat::kOldLnotab, table, 10, 6), 210U);
+  EXPECT_EQ(LineOf(LineTableFormat::kOldLnotab, table, 10, 10), 211U);
+}
+
 TEST(LineTable, LineTableOf310HasRangesWithoutLine) {
   const auto table = Table({2, 1, 4, 128, 2, 3});
   EXPECT_EQ(LineOf(LineTableFormat::kLineTable, table, 10, 0), 11U);
