@@ -32,7 +32,10 @@ Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
       stacks_(stacks),
       options_(options),
       codes_(std::make_unique<CodeCache>(target.memory(), runtime_.layout, stacks)),
-      identity_(target.ProgramIdentity().value_or("")) {}
+      identity_(target.ProgramIdentity().value_or("")),
+      thread_ids_(target.pid()) {
+  LearnThreadIds(target.memory(), thread_ids_.Inside(), runtime_);
+}
 
 Sampler::~Sampler() = default;
 
@@ -59,7 +62,7 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
     if (ReadWords()) list_stale_ = true;
   }
   if (!list_stale_ && now - listed_ < kListEvery) return Tick::kGoOn;
-  const auto list = ListThreads(target_.memory(), runtime_);
+  auto list = ListThreads(target_.memory(), runtime_);
   if (!list) {
     const Tick why = WhyGone();
     if (why == Tick::kGoOn) ++figures.errors["thread_list"];
@@ -67,6 +70,7 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
   }
   listed_ = now;
   list_stale_ = false;
+  for (PythonThread& thread : list->threads) thread.tid = thread_ids_.Outside(thread.tid, now);
   Adopt(*list, figures);
   return Tick::kGoOn;
 }

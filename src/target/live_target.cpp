@@ -1,6 +1,5 @@
 #include "osprey/target/live_target.h"
 
-#include <dirent.h>
 #include <fmt/format.h>
 #include <pwd.h>
 #include <signal.h>
@@ -14,7 +13,7 @@
 #include "target/module_file.h"
 #include "target/proc_file.h"
 #include "target/proc_stat.h"
-#include "target/text_scan.h"
+#include "target/proc_task.h"
 
 namespace osprey {
 namespace {
@@ -63,13 +62,6 @@ Result<void> TryToRead(pid_t pid, std::string_view owner) {
     if (read.error().code == ErrorCode::kNoSuchProcess) return NoSuchProcess(pid);
   }
   return {};
-}
-
-// Where a symbolic link leads; empty when it cannot be read.
-std::string ReadLink(const std::string& link) {
-  std::array<char, 4096> buffer;  // PATH_MAX
-  const ssize_t length = ::readlink(link.c_str(), buffer.data(), buffer.size());
-  return length > 0 ? std::string(buffer.data(), static_cast<std::size_t>(length)) : std::string();
 }
 
 }  // namespace
@@ -124,17 +116,7 @@ std::optional<std::string> LiveTarget::ProgramIdentity() const {
 }
 
 std::vector<pid_t> LiveTarget::ThreadIds() const {
-  std::vector<pid_t> ids;
-  if (!IsAlive()) return ids;
-  DIR* directory = ::opendir(fmt::format("/proc/{}/task", pid_).c_str());
-  if (directory == nullptr) return ids;
-  const std::unique_ptr<DIR, int (*)(DIR*)> closer(directory, ::closedir);
-  // Linux has at most 2^22 threads in all (PID_MAX_LIMIT), so the directory ends.
-  while (const dirent* entry = ::readdir(directory)) {
-    if (auto id = WholeNumber<pid_t>(entry->d_name)) ids.push_back(*id);
-  }
-  std::sort(ids.begin(), ids.end());
-  return ids;
+  return IsAlive() ? ListThreadIds(pid_) : std::vector<pid_t>{};
 }
 
 std::string LiveTarget::CommandLine() const {

@@ -1,5 +1,9 @@
 #include "target/proc_stat.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "target/proc_file.h"
 #include "target/text_scan.h"
 
@@ -50,9 +54,16 @@ Result<ProcessStatus> ReadProcessStatus(pid_t pid) {
   return ParseProcessStatus(*text);
 }
 
+Result<ProcessStatus> ReadThreadStatus(pid_t pid, pid_t tid) {
+  auto text = ReadProcFile(pid, fmt::format("task/{}/status", tid), kStatusLimit);
+  if (!text) return text.error();
+  return ParseProcessStatus(*text);
+}
+
 Result<ProcessStatus> ParseProcessStatus(std::string_view text) {
   std::optional<pid_t> leader;
   std::optional<uid_t> owner;
+  std::vector<pid_t> namespace_ids;
   while (auto line = TakeLine(text)) {
     const std::string_view key = TakeWord(*line);
     if (key == "Tgid:") {
@@ -60,10 +71,13 @@ Result<ProcessStatus> ParseProcessStatus(std::string_view text) {
     } else if (key == "Uid:") {
       TakeWord(*line);  // the real user stands before the effective one
       owner = WholeNumber<uid_t>(TakeWord(*line));
+    } else if (key == "NSpid:") {
+      // Pid namespaces nest at most 32 deep (pid_namespaces(7)).
+      while (auto id = WholeNumber<pid_t>(TakeWord(*line))) namespace_ids.push_back(*id);
     }
   }
   if (!leader || !owner) return Malformed("a status file without Tgid or Uid");
-  return ProcessStatus{*leader, *owner};
+  return ProcessStatus{*leader, *owner, std::move(namespace_ids)};
 }
 
 }  // namespace osprey

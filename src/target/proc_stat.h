@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "osprey/base/result.h"
 
@@ -30,6 +31,8 @@ inline bool IsStillRunning(const ProcessStat& now, std::uint64_t start_time) {
 struct ProcessStatus {
   pid_t leader = 0;  // Tgid: the process that the thread belongs to
   uid_t owner = 0;   // the effective user
+  // NSpid: its ids, from the pid namespace that /proc shows to its own. Empty before Linux 4.1.
+  std::vector<pid_t> namespace_ids;
 };
 
 // Reads /proc/PID/stat; errors as ProcessError.
@@ -40,6 +43,8 @@ Result<ProcessStat> ParseProcessStat(std::string_view text);
 
 // Reads /proc/PID/status; errors as ProcessError.
 Result<ProcessStatus> ReadProcessStatus(pid_t pid);
+// The same of one thread: /proc/PID/task/TID/status.
+Result<ProcessStatus> ReadThreadStatus(pid_t pid, pid_t tid);
 // Parses its text; kMalformed when Tgid or Uid is not there.
 Result<ProcessStatus> ParseProcessStatus(std::string_view text);
 

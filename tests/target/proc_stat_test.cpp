@@ -77,5 +77,14 @@ TEST(ProcessStatus, FindsLeaderAndEffectiveUser) {
   }
 }
 
+TEST(ProcessStatus, HasTheIdsOfEveryNamespace) {
+  const std::string head = "Tgid:\t7\nUid:\t1\t2\t3\t4\n";
+  EXPECT_EQ(ParseProcessStatus(head + "NSpid:\t4242\t17\t1\n")->namespace_ids,
+            (std::vector<pid_t>{4242, 17, 1}));
+  EXPECT_TRUE(ParseProcessStatus(head)->namespace_ids.empty());
+  EXPECT_TRUE(ParseProcessStatus(head + "NSpid:\tx\n")->namespace_ids.empty());
+  EXPECT_EQ(ReadThreadStatus(::getpid(), ::getpid())->namespace_ids.front(), ::getpid());
+}
+
 }  // namespace
 }  // namespace osprey

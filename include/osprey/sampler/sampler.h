@@ -14,6 +14,7 @@
 #include "osprey/sampler/sampling_clock.h"
 #include "osprey/target/live_target.h"
 #include "osprey/target/snapshot_memory.h"
+#include "osprey/target/thread_ids.h"
 #include "osprey/trace/run_figures.h"
 #include "osprey/trace/sample.h"
 #include "osprey/trace/stack_table.h"
@@ -83,6 +84,7 @@ class Sampler {
   std::vector<SampleSink*> sinks_;
   std::unique_ptr<CodeCache> codes_;
   std::string identity_;
+  ThreadIds thread_ids_;
 
   std::vector<Interpreter> interpreters_;
   std::map<Address, Gil> gils_;  // by interpreter
