@@ -72,7 +72,11 @@ Result<std::vector<PlannedReport>> OpenOutputs(const RecordOptions& options,
   return reports;
 }
 
-std::string WhyEmpty(Session::End end, const RunFigures& figures, SampleMode mode) {
+std::string WhyEmpty(Session::End end, const Session& session, const RunFigures& figures,
+                     SampleMode mode) {
+  if (end == Session::End::kNoPython && !session.unsupported().empty()) {
+    return session.unsupported();
+  }
   if (end == Session::End::kNoPython) return "no Python interpreter was ready before the end";
   if (figures.ticks == 0) return "the program ended before the first sample";
   if (mode == SampleMode::kCpu) {
@@ -170,7 +174,7 @@ int Record(const RecordOptions& options) {
   RunFigures& figures = session.figures();
   figures.osprey_version = kOspreyVersion;
   const std::string empty_reason =
-      figures.samples == 0 ? WhyEmpty(end, figures, options.sampling.mode) : std::string();
+      figures.samples == 0 ? WhyEmpty(end, session, figures, options.sampling.mode) : std::string();
   AddOwnUsage(figures);
   const ReportInput input{
       profile,

@@ -50,6 +50,10 @@ Result<std::optional<Runtime>> Session::AwaitRuntime(const LiveTarget& target,
       if (child == nullptr && runtime.error().code == ErrorCode::kUnsupported) {
         return runtime.error();
       }
+      // Kept when the process has ended and is nothing any more.
+      if (runtime.error().code == ErrorCode::kUnsupported) {
+        unsupported_ = runtime.error().Message();
+      }
       if (runtime.error().Message() != last_problem) {
         last_problem = runtime.error().Message();
         spdlog::debug("waiting for Python: {}", last_problem);
@@ -82,6 +86,11 @@ bool Session::SampleProgram(const LiveTarget& target, LaunchedProcess* child, Ru
                runtime.found_by);
   figures_.python_version = runtime.version.ToString();
   figures_.python_found_by = runtime.found_by;
+  figures_.python_known = runtime.known;
+  if (!runtime.known) {
+    spdlog::warn("Osprey does not know Python {}; it is tried by its own debug offsets",
+                 runtime.version.ToString());
+  }
   Sampler sampler(target, std::move(runtime), stacks_, options_.sampling);
   for (SampleSink* sink : sinks_) sampler.AddSink(*sink);
 

@@ -41,6 +41,8 @@ class Session {
 
   // Complete once Run has returned, but for what is only known at the very end (processor time).
   RunFigures& figures() { return figures_; }
+  // What the command turned out to be in place of a Python that Osprey knows; empty when nothing.
+  const std::string& unsupported() const { return unsupported_; }
 
  private:
   // Until a Python is ready; none when `end` says why there will be none.
@@ -57,6 +59,7 @@ class Session {
   StopSignals& signals_;
   Progress& progress_;
   RunFigures figures_;
+  std::string unsupported_;
   std::optional<TimePoint> first_tick_;
   std::optional<TimePoint> stop_at_;
   TimePoint signals_checked_;

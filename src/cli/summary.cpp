@@ -28,6 +28,9 @@ std::string SummaryText(const RunFigures& f) {
                       static_cast<double>(f.profiler_peak_rss_bytes) / (1U << 20U));
   if (!f.python_version.empty()) {
     text += fmt::format("\nPython {}, found by {}", f.python_version, f.python_found_by);
+    if (!f.python_known) {
+      text += "; Osprey does not know this version and read it by the version's own debug offsets";
+    }
   }
   return text;
 }
@@ -52,6 +55,7 @@ Result<void> WriteStats(const RunFigures& f, std::ostream& out) {
       {"osprey_version", f.osprey_version},
       {"python_version", f.python_version},
       {"python_found_by", f.python_found_by},
+      {"python_known", f.python_known},
   };
   out << json.dump(2) << '\n';
   if (!out) return Error{ErrorCode::kIo, 0, Address{}, "cannot write the run's figures"};

@@ -7,8 +7,6 @@
 namespace osprey {
 namespace {
 
-constexpr std::array<char, 8> kCookie = {'x', 'd', 'e', 'b', 'u', 'g', 'p', 'y'};
-
 // Words of the table's head that are where they are in all versions
 // (Include/internal/pycore_debug_offsets.h; pycore_runtime.h of 3.13).
 constexpr std::size_t kVersion = 1;
@@ -71,7 +69,7 @@ bool LiesInside(const Layout& layout) {
 Result<Version> ReadDebugVersion(const Memory& memory, Address runtime) {
   const auto cookie = memory.ReadAs<std::array<char, 8>>(runtime);
   if (!cookie) return cookie.error();
-  if (*cookie != kCookie) {
+  if (*cookie != kDebugCookie) {
     return Error{ErrorCode::kNotFound, 0, runtime, "no table of debug offsets"};
   }
   const auto hex = memory.ReadAs<std::uint64_t>(runtime + kVersion * 8);

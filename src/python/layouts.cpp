@@ -3,6 +3,7 @@
 // Source of the offsets: DWARF of each version's own headers (Include/cpython/*.h,
 // Include/internal/pycore_*.h), held against live processes by tests/end_to_end.
 #include <array>
+#include <utility>
 
 #include "osprey/python/layout.h"
 
@@ -358,6 +359,13 @@ const Layout* FindLayout(const Version& version) {
     if (row.major == version.major && row.minor == version.minor) return &row.layout;
   }
   return nullptr;
+}
+
+const Layout* NewestLayout(const Version& version) {
+  const Row& newest = kRows.back();
+  const bool is_newer =
+      std::pair(version.major, version.minor) > std::pair(newest.major, newest.minor);
+  return is_newer ? &newest.layout : nullptr;
 }
 
 const char* SupportedVersions() { return "2.7 and 3.6 to 3.15"; }

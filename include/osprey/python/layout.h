@@ -136,6 +136,9 @@ struct Layout {
 
 // The layout of `version`, or null for one that the table does not know.
 const Layout* FindLayout(const Version& version);
+// The newest row for a version that comes after it, to be tried with that version's own debug
+// offsets; null for any other.
+const Layout* NewestLayout(const Version& version);
 // "2.7 and 3.6 to 3.15", for messages.
 const char* SupportedVersions();
 

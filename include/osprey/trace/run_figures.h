@@ -25,6 +25,7 @@ struct RunFigures {
   std::string osprey_version;
   std::string python_version;
   std::string python_found_by;  // symbol, section or scan
+  bool python_known = true;     // false: newer than Osprey, read by its own debug offsets
 };
 
 }  // namespace osprey
