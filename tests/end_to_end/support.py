@@ -1,6 +1,5 @@
 """What the end-to-end tests share: the built osprey, the interpreters, targets and folded stacks."""
 
-import glob
 import json
 import os
 import subprocess
@@ -8,24 +7,16 @@ import sys
 import tempfile
 import unittest
 
+from interpreters import DEBIAN_PYTHON, FOUND, PROGRAMS
+
 OSPREY = os.environ["OSPREY_BINARY"]
-PROGRAMS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "programs")
-DEBIAN_PYTHON = "/usr/bin/python3"
-SUPPORTED = [(3, minor) for minor in range(8, 14)]
+SUPPORTED = [(3, minor) for minor in range(8, 16)]
 
 
 def interpreters():
-    """(version, path) of Debian's Python, which must be there, and of others where there are."""
-    found = [DEBIAN_PYTHON]
-    for major, minor in SUPPORTED:
-        pattern = os.path.expanduser(f"~/.pyenv/versions/{major}.{minor}.*/bin/python3")
-        found += sorted(glob.glob(pattern))[:1]
-    result = []
-    for path in found:
-        out = subprocess.run([path, "-c", "import sys; print(sys.version_info[:2])"],
-                             capture_output=True, text=True, check=True).stdout
-        result.append((tuple(int(n) for n in out.strip("() \n").split(",")), path))
-    return result
+    """(version, path) of every Python that was found and that the programs here can run on."""
+    return [(python.version, python) for _, python, _ in FOUND
+            if python and python.version in SUPPORTED]
 
 
 INTERPRETERS = interpreters()
@@ -107,10 +98,7 @@ class EndToEnd(unittest.TestCase):
 
 
 def main():
-    for version, path in INTERPRETERS:
-        print(f"interpreter {version[0]}.{version[1]}: {path}", file=sys.stderr)
-    have = {version for version, _ in INTERPRETERS}
-    for version in SUPPORTED:
-        if version not in have:
-            print(f"interpreter {version[0]}.{version[1]}: not on this machine", file=sys.stderr)
+    for wanted, python, reason in FOUND:
+        where = f"{python.name}: {python}" if python else f"{wanted.name}: {reason}"
+        print(f"interpreter {where}", file=sys.stderr)
     unittest.main(verbosity=2)
