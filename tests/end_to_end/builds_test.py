@@ -125,7 +125,7 @@ class Builds(support.EndToEnd):
             stderr=subprocess.PIPE, text=True)
         try:
             worker = self.ask(server, address, "/pid")
-            with subprocess.Popen([sys.executable, unix_http.__file__, address, "/work"]) as client:
+            with subprocess.Popen([sys.executable, unix_http.__file__, address, "/busy"]) as client:
                 try:
                     stacks, _ = self.record("-p", worker, "-d", "2")
                 finally:

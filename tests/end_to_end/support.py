@@ -10,7 +10,7 @@ import unittest
 from interpreters import DEBIAN_PYTHON, FOUND, PROGRAMS
 
 OSPREY = os.environ["OSPREY_BINARY"]
-SUPPORTED = [(3, minor) for minor in range(8, 16)]
+SUPPORTED = [(3, minor) for minor in range(6, 16)]
 
 
 def interpreters():
