@@ -84,9 +84,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 16) return 0;
   const Layout* row = FindLayout({3, kMinors[data[0] % kMinors.size()], 0});
   const FuzzMemory memory(data + 8, size - 8);
-  Runtime runtime{kBase, {3, kMinors[data[0] % kMinors.size()], 0}, *row, "", ""};
+  Runtime runtime{kBase, {3, kMinors[data[0] % kMinors.size()], 0}, *row, "", "", Address{}};
   (void)ReadDebugVersion(memory, kBase);
   (void)ApplyDebugOffsets(memory, kBase, runtime.layout);
+  LearnThreadIds(memory, std::array<pid_t, 3>{1, 2, 65536}, runtime);
   if (const auto list = ListThreads(memory, runtime)) {
     for (const Interpreter& i : list->interpreters) ReadThreadNames(memory, runtime, i.state);
   }

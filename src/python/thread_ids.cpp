@@ -31,7 +31,7 @@ std::size_t CountFits(const std::vector<Beginning>& structs, std::span<const pid
 
 void LearnThreadIds(const Memory& memory, std::span<const pid_t> ids, Runtime& runtime) {
   Offset& learned = runtime.layout.pthread_tid;
-  if (learned == kAbsent || learned > kLooked - sizeof(std::int32_t)) return;
+  if (learned > kLooked - sizeof(std::int32_t)) return;  // kAbsent, too
   const auto list = ListThreads(memory, runtime);
   if (!list) return;
   std::vector<Beginning> structs;

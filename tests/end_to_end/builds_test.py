@@ -10,7 +10,7 @@ import zipapp
 import elf_changes
 import unix_http
 import support
-from support import DEBIAN_PYTHON, INTERPRETERS, PROGRAMS, Target, function
+from support import Command, DEBIAN_PYTHON, INTERPRETERS, PROGRAMS, Target, function
 
 PROGRAM = os.path.join(PROGRAMS, "every_python.py")
 VERSION = "3.11"  # of Debian 12's Python, which the programs here embed
@@ -108,6 +108,24 @@ class Builds(support.EndToEnd):
             figures = self.profile_embedding(
                 self.embedding("private", "-flto", "-O2", "-no-pie", archive, *STATIC[1:]))
             self.assertEqual(figures["python_found_by"], "section")
+
+    def test_musl(self):
+        """On musl no Python can be had from Debian: a program with the structs of one stands in."""
+        program = self.path("python3.10")
+        done = subprocess.run(["musl-gcc", "-O1", "-o", program,
+                               os.path.join(PROGRAMS, "musl_stand_in.c")],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(program, "rb") as file:
+            self.assertIn(b"ld-musl", file.read())
+        with Command([program]) as target:
+            busy, figures = self.record("-p", target.pid, "-d", "0.5")
+            every, _ = self.record("-p", target.pid, "-d", "0.5", "--idle")
+        self.assertEqual(figures["python_version"].rpartition(".")[0], "3.10")
+        # Who runs is asked of the kernel, by the id in musl's own struct of the thread.
+        self.assertEqual({function(frame) for stack in busy for frame in stack}, {"spins"})
+        self.assertEqual({function(frame) for stack in every for frame in stack},
+                         {"spins", "waits"})
 
     def test_embedded(self):
         program = self.embedding("server", f"-lpython{VERSION}")

@@ -22,17 +22,16 @@ def interpreters():
 INTERPRETERS = interpreters()
 
 
-class Target:
-    """A program under tests/programs that prints "ready" and then runs until it is ended."""
+class Command:
+    """A command that prints "ready" and then runs until it is ended."""
 
-    def __init__(self, program, *arguments, python=DEBIAN_PYTHON, **options):
-        self.process = subprocess.Popen(
-            [python, os.path.join(PROGRAMS, program), *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
+    def __init__(self, command, **options):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True, **options)
         line = self.process.stdout.readline()
         if line.strip() != "ready":
             self.close()
-            raise AssertionError(f"{program} under {python} said {line!r}, not ready")
+            raise AssertionError(f"{command} said {line!r}, not ready")
 
     @property
     def pid(self):
@@ -49,6 +48,13 @@ class Target:
 
     def __exit__(self, *_):
         self.close()
+
+
+class Target(Command):
+    """A program under tests/programs, under any Python."""
+
+    def __init__(self, program, *arguments, python=DEBIAN_PYTHON, **options):
+        super().__init__([python, os.path.join(PROGRAMS, program), *arguments], **options)
 
 
 def osprey(*arguments, timeout=100, **options):
