@@ -1,9 +1,5 @@
 #include "target/proc_stat.h"
 
-#include <fmt/format.h>
-
-#include <utility>
-
 #include "target/proc_file.h"
 #include "target/text_scan.h"
 
@@ -38,9 +34,11 @@ Result<ProcessStat> ParseProcessStat(std::string_view text) {
   stat.state = state[0];
   for (int field = 4; field <= 28; ++field) {
     const std::string_view word = TakeWord(text);
-    if (field != 9 && field != 22 && field != 28) continue;
+    if (field != 4 && field != 6 && field != 9 && field != 22 && field != 28) continue;
     const auto number = WholeNumber<std::uint64_t>(word);
     if (!number) return Malformed("a stat file with a field that is not a number");
+    if (field == 4) stat.parent = static_cast<pid_t>(*number);
+    if (field == 6) stat.session = static_cast<pid_t>(*number);
     if (field == 9) stat.is_kernel_thread = (*number & kKernelThreadFlag) != 0;
     if (field == 22) stat.start_time = *number;
     if (field == 28) stat.start_stack = *number;
@@ -54,16 +52,9 @@ Result<ProcessStatus> ReadProcessStatus(pid_t pid) {
   return ParseProcessStatus(*text);
 }
 
-Result<ProcessStatus> ReadThreadStatus(pid_t pid, pid_t tid) {
-  auto text = ReadProcFile(pid, fmt::format("task/{}/status", tid), kStatusLimit);
-  if (!text) return text.error();
-  return ParseProcessStatus(*text);
-}
-
 Result<ProcessStatus> ParseProcessStatus(std::string_view text) {
   std::optional<pid_t> leader;
   std::optional<uid_t> owner;
-  std::vector<pid_t> namespace_ids;
   while (auto line = TakeLine(text)) {
     const std::string_view key = TakeWord(*line);
     if (key == "Tgid:") {
@@ -71,13 +62,25 @@ Result<ProcessStatus> ParseProcessStatus(std::string_view text) {
     } else if (key == "Uid:") {
       TakeWord(*line);  // the real user stands before the effective one
       owner = WholeNumber<uid_t>(TakeWord(*line));
-    } else if (key == "NSpid:") {
-      // Pid namespaces nest at most 32 deep (pid_namespaces(7)).
-      while (auto id = WholeNumber<pid_t>(TakeWord(*line))) namespace_ids.push_back(*id);
     }
   }
   if (!leader || !owner) return Malformed("a status file without Tgid or Uid");
-  return ProcessStatus{*leader, *owner, std::move(namespace_ids)};
+  return ProcessStatus{*leader, *owner};
+}
+
+std::vector<pid_t> ReadNamespacePids(pid_t pid, std::string_view name) {
+  const auto text = ReadProcFile(pid, name, kStatusLimit);
+  return text ? ParseNamespacePids(*text) : std::vector<pid_t>();
+}
+
+std::vector<pid_t> ParseNamespacePids(std::string_view text) {
+  std::vector<pid_t> pids;
+  while (auto line = TakeLine(text)) {
+    if (TakeWord(*line) != "NSpid:") continue;
+    while (const auto pid = WholeNumber<pid_t>(TakeWord(*line))) pids.push_back(*pid);
+    break;
+  }
+  return pids;
 }
 
 }  // namespace osprey

@@ -1,12 +1,12 @@
-// The kernel's ids of a process's threads: as the process itself counts them, and as we do.
+// What we call the threads of a process that counts them for itself.
 #pragma once
 
 #include <sys/types.h>
 
 #include <map>
-#include <vector>
 
 #include "osprey/base/duration.h"
+#include "osprey/target/live_target.h"
 
 namespace osprey {
 
@@ -14,20 +14,19 @@ namespace osprey {
 // (pid_namespaces(7)). In ours, both are the same and nothing is read.
 class ThreadIds {
  public:
-  explicit ThreadIds(pid_t pid);
+  // `target` must outlive this.
+  explicit ThreadIds(const LiveTarget& target);
 
   // What we call the thread that the process calls `inside`; 0 when there is no such thread, or
   // `inside` is 0. An answer is used for up to a second.
   pid_t Outside(pid_t inside, TimePoint now);
-  // What the process calls its threads now; empty when it is gone.
-  std::vector<pid_t> Inside() const;
 
  private:
   // By the process's own id.
   std::map<pid_t, pid_t> Read() const;
 
-  pid_t pid_;
-  bool has_own_ = false;  // ids of its own
+  const LiveTarget& target_;
+  bool has_own_;  // ids of its own
   std::map<pid_t, pid_t> outside_;
   TimePoint read_;
 };

@@ -23,9 +23,9 @@ struct RunFigures {
   std::uint64_t profiler_peak_rss_bytes = 0;
   double target_stopped_s = 0;
   std::string osprey_version;
-  std::string python_version;
-  std::string python_found_by;  // symbol, section or scan
-  bool python_known = true;     // false: newer than Osprey, read by its own debug offsets
+  std::string python_version;   // several are listed: "3.11.2, 3.12.1"
+  std::string python_found_by;  // symbol, section or scan, or several
+  bool python_known = true;     // false: one is newer than Osprey, read by its own debug offsets
 };
 
 }  // namespace osprey
