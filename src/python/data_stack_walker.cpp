@@ -13,11 +13,18 @@ constexpr unsigned kForgetAfter = 64;  // walks
 
 }  // namespace
 
-WalkEnd DataStackWalker::Walk(const Memory& memory, std::vector<RawFrame>& frames) {
+SnapshotMemory& DataStackWalker::Ranges() {
+  if (ranges_stale_ || chunks_.is_stale() || outside_.is_stale()) BuildRanges();
+  return snapshot_;
+}
+
+WalkEnd DataStackWalker::WalkCopy(const Memory& memory, Result<std::size_t> arrived,
+                                  std::vector<RawFrame>& frames) {
   WalkEnd end = WalkEnd::kRejected;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     frames.clear();
-    switch (Attempt(memory, frames, end)) {
+    if (attempt > 0) arrived = Ranges().Refill(memory);
+    switch (Attempt(memory, arrived, frames, end)) {
       case Step::kDone:
         ForgetUnused();
         return end;
@@ -33,10 +40,9 @@ WalkEnd DataStackWalker::Walk(const Memory& memory, std::vector<RawFrame>& frame
   return frames.empty() ? WalkEnd::kRejected : WalkEnd::kCut;
 }
 
-DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory, std::vector<RawFrame>& frames,
-                                               WalkEnd& end) {
-  if (ranges_stale_ || chunks_.is_stale() || outside_.is_stale()) BuildRanges();
-  const auto arrived = snapshot_.Refill(memory);
+DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory,
+                                               const Result<std::size_t>& arrived,
+                                               std::vector<RawFrame>& frames, WalkEnd& end) {
   if (!arrived) return Step::kGone;
   live_.clear();
   if (*arrived < snapshot_.size()) return HandleShortRead(memory, *arrived);

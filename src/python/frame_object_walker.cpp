@@ -24,7 +24,13 @@ constexpr std::uint64_t kMaxGap = 2048;
 
 }  // namespace
 
-WalkEnd FrameObjectWalker::Walk(const Memory& memory, std::vector<RawFrame>& frames) {
+SnapshotMemory& FrameObjectWalker::Ranges() {
+  if (ranges_stale_) BuildRanges();
+  return snapshot_;
+}
+
+WalkEnd FrameObjectWalker::WalkCopy(const Memory& memory, Result<std::size_t> arrived,
+                                    std::vector<RawFrame>& frames) {
   WalkEnd end = WalkEnd::kRejected;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     frames.clear();
@@ -33,7 +39,8 @@ WalkEnd FrameObjectWalker::Walk(const Memory& memory, std::vector<RawFrame>& fra
       path_size_ = 0;
       ranges_stale_ = true;
     }
-    switch (Attempt(memory, frames, end)) {
+    if (attempt > 0) arrived = Ranges().Refill(memory);
+    switch (Attempt(memory, arrived, frames, end)) {
       case Step::kDone:
         return end;
       case Step::kGone:
@@ -54,9 +61,8 @@ WalkEnd FrameObjectWalker::Walk(const Memory& memory, std::vector<RawFrame>& fra
 }
 
 FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
+                                                   const Result<std::size_t>& arrived,
                                                    std::vector<RawFrame>& frames, WalkEnd& end) {
-  if (ranges_stale_) BuildRanges();
-  const auto arrived = snapshot_.Refill(memory);
   if (!arrived) return Step::kGone;
   if (*arrived < snapshot_.size()) {  // a frame's memory was given back, or the thread is gone
     known_.clear();

@@ -31,7 +31,14 @@ class DataStackWalker {
         outside_(layout) {}
 
   // Fills `frames` from root to leaf.
-  WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames);
+  WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames) {
+    return WalkCopy(memory, Ranges().Refill(memory), frames);
+  }
+  // The two halves of Walk, for those who copy several threads together: the ranges to be refilled,
+  // and the walk of what `arrived`, which copies anew by itself where that is not enough.
+  SnapshotMemory& Ranges();
+  WalkEnd WalkCopy(const Memory& memory, Result<std::size_t> arrived,
+                   std::vector<RawFrame>& frames);
 
   // What one walk copies.
   const SnapshotMemory& snapshot() const { return snapshot_; }
@@ -51,7 +58,8 @@ class DataStackWalker {
   };
   enum class Step { kDone, kAgain, kGone };
 
-  Step Attempt(const Memory& memory, std::vector<RawFrame>& frames, WalkEnd& end);
+  Step Attempt(const Memory& memory, const Result<std::size_t>& arrived,
+               std::vector<RawFrame>& frames, WalkEnd& end);
   Step HandleShortRead(const Memory& memory, std::size_t arrived);
   void BuildRanges();
   void ForgetUnused();

@@ -27,7 +27,13 @@ class FrameObjectWalker {
       : layout_(layout), codes_(codes), interpreter_(interpreter), thread_(thread) {}
 
   // Fills `frames` from root to leaf.
-  WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames);
+  WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames) {
+    return WalkCopy(memory, Ranges().Refill(memory), frames);
+  }
+  // The two halves of Walk, as in DataStackWalker.
+  SnapshotMemory& Ranges();
+  WalkEnd WalkCopy(const Memory& memory, Result<std::size_t> arrived,
+                   std::vector<RawFrame>& frames);
 
   // What one walk copies.
   const SnapshotMemory& snapshot() const { return snapshot_; }
@@ -46,7 +52,8 @@ class FrameObjectWalker {
   };
   enum class Step { kDone, kAgain, kGone };
 
-  Step Attempt(const Memory& memory, std::vector<RawFrame>& frames, WalkEnd& end);
+  Step Attempt(const Memory& memory, const Result<std::size_t>& arrived,
+               std::vector<RawFrame>& frames, WalkEnd& end);
   // The leaf in the second copy; known_.size() where it shows none beyond doubt.
   std::size_t TopOfCopy(Address top);
   // Follows f_back from `known` into chain_; false when one copy contradicts another. `unknown` is
