@@ -18,6 +18,7 @@ enum Word : std::size_t {
   kInterpreterId = 7,
   kInterpreterNext = 8,
   kInterpreterThreadsHead = 9,
+  kInterpreterGc = 10,
   kInterpreterModules = 11,
   kInterpreterGil = 14,
   kThreadSize = 19,
@@ -39,7 +40,9 @@ enum Word : std::size_t {
   kCodeLinetable = 38,
   kCodeFirstlineno = 39,
   kCodeAdaptive = 43,
-  kWords = 44,
+  kGcSize = 71,
+  kGcCollecting = 72,
+  kWords = 73,
 };
 
 // What a struct can have at most, with room for what later versions add: the readers copy as much
@@ -91,6 +94,11 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
   take(kInterpreterThreadsHead, kInterpreterSize, changed.interpreter_state.threads_head);
   take(kInterpreterModules, kInterpreterSize, changed.interpreter_state.modules);
   take(kInterpreterGil, kInterpreterSize, changed.interpreter_state.ceval_gil);
+  Offset gc = 0;
+  Offset collecting = 0;
+  take(kInterpreterGc, kInterpreterSize, gc);
+  take(kGcCollecting, kGcSize, collecting);
+  changed.interpreter_state.gc_collecting = gc + collecting;
   take(kThreadNext, kThreadSize, changed.thread_state.next);
   take(kThreadInterp, kThreadSize, changed.thread_state.interp);
   take(kThreadCurrentFrame, kThreadSize, changed.thread_state.current_frame);

@@ -11,17 +11,30 @@ namespace {
 
 constexpr Layout Layout38() {
   Layout l{};
-  l.runtime_state = {.interpreters_head = 32, .gil_last_holder = 1160, .gil_locked = 1168};
-  l.interpreter_state = {
-      .id = 16, .next = 0, .threads_head = 8, .modules = 56, .ceval_gil = kAbsent};
-  l.gil = {.last_holder = kAbsent, .locked = kAbsent};
+  l.runtime_state = {.interpreters_head = 32,
+                     .gil_last_holder = 1160,
+                     .gil_locked = 1168,
+                     .gil_switch_number = 1176,
+                     .gc_collecting = 544};
+  l.interpreter_state = {.id = 16,
+                         .next = 0,
+                         .threads_head = 8,
+                         .modules = 56,
+                         .ceval_gil = kAbsent,
+                         .gc_collecting = kAbsent,
+                         .gc_frame = kAbsent};
+  l.gil = {.last_holder = kAbsent, .locked = kAbsent, .switch_number = kAbsent};
   l.thread_state = {.next = 8,
                     .interp = 16,
                     .current_frame = 24,
                     .thread_id = 176,
                     .native_thread_id = kAbsent,
                     .datastack_chunk = kAbsent,
-                    .datastack_top = kAbsent};
+                    .datastack_top = kAbsent,
+                    .current_exception = 88,
+                    .exc_info = 144,
+                    .exc_state = 112};
+  l.err_stackitem = {.exc_value = 8, .previous_item = 24};
   l.cframe = {.current_frame = kAbsent};
   l.interpreter_frame = {.previous = 24,
                          .executable = 32,
@@ -73,8 +86,11 @@ constexpr Layout Layout39() {
   Layout l = Layout38();
   l.runtime_state.gil_last_holder = 360;
   l.runtime_state.gil_locked = 368;
+  l.runtime_state.gil_switch_number = 376;
+  l.runtime_state.gc_collecting = kAbsent;
   l.interpreter_state.id = 24;
   l.interpreter_state.modules = 856;
+  l.interpreter_state.gc_collecting = 816;
   l.type_object.ht_cached_keys = 864;
   return l;
 }
@@ -97,13 +113,23 @@ constexpr Layout Layout311() {
   l.runtime_state.interpreters_head = 40;
   l.runtime_state.gil_last_holder = 368;
   l.runtime_state.gil_locked = 376;
-  l.interpreter_state = {
-      .id = 48, .next = 0, .threads_head = 16, .modules = 888, .ceval_gil = kAbsent};
+  l.runtime_state.gil_switch_number = 384;
+  l.interpreter_state = {.id = 48,
+                         .next = 0,
+                         .threads_head = 16,
+                         .modules = 888,
+                         .ceval_gil = kAbsent,
+                         .gc_collecting = 848,
+                         .gc_frame = kAbsent};
   l.thread_state.current_frame = 56;
   l.thread_state.thread_id = 152;
   l.thread_state.native_thread_id = 160;
   l.thread_state.datastack_chunk = 296;
   l.thread_state.datastack_top = 304;
+  l.thread_state.current_exception = 96;
+  l.thread_state.exc_info = 120;
+  l.thread_state.exc_state = 320;
+  l.err_stackitem = {.exc_value = 0, .previous_item = 8};
   l.cframe.current_frame = 8;
   l.interpreter_frame = {.previous = 48,
                          .executable = 32,
@@ -143,12 +169,21 @@ constexpr Layout Layout312() {
   Layout l = Layout311();
   l.runtime_state.gil_last_holder = kAbsent;
   l.runtime_state.gil_locked = kAbsent;
-  l.interpreter_state = {.id = 8, .next = 0, .threads_head = 72, .modules = 944, .ceval_gil = 384};
-  l.gil = {.last_holder = 8, .locked = 16};
+  l.runtime_state.gil_switch_number = kAbsent;
+  l.interpreter_state = {.id = 8,
+                         .next = 0,
+                         .threads_head = 72,
+                         .modules = 944,
+                         .ceval_gil = 384,
+                         .gc_collecting = 312,
+                         .gc_frame = kAbsent};
+  l.gil = {.last_holder = 8, .locked = 16, .switch_number = 24};
   l.thread_state.thread_id = 136;
   l.thread_state.native_thread_id = 144;
   l.thread_state.datastack_chunk = 232;
   l.thread_state.datastack_top = 240;
+  l.thread_state.exc_info = 104;
+  l.thread_state.exc_state = 256;
   l.cframe.current_frame = 0;
   l.interpreter_frame.previous = 8;
   l.interpreter_frame.executable = 0;
@@ -175,11 +210,18 @@ constexpr Layout Layout312() {
 constexpr Layout Layout313() {
   Layout l = Layout312();
   l.runtime_state.interpreters_head = 632;
-  l.interpreter_state = {
-      .id = 7272, .next = 7264, .threads_head = 7344, .modules = 7656, .ceval_gil = 16};
+  l.interpreter_state = {.id = 7272,
+                         .next = 7264,
+                         .threads_head = 7344,
+                         .modules = 7656,
+                         .ceval_gil = 16,
+                         .gc_collecting = 7600,
+                         .gc_frame = kAbsent};
   l.thread_state.current_frame = 72;
   l.thread_state.thread_id = 152;
   l.thread_state.native_thread_id = 160;
+  l.thread_state.current_exception = 112;
+  l.thread_state.exc_info = 120;
   l.cframe.current_frame = kAbsent;
   l.code_object.code_adaptive = 200;
   l.code_object.first_traceable = 184;

@@ -38,19 +38,31 @@ enum class InstanceDict : std::uint8_t {
 struct Layout {
   struct {
     Offset interpreters_head;
-    Offset gil_last_holder, gil_locked;  // kAbsent where each interpreter has its own GIL
+    // kAbsent where each interpreter has its own GIL.
+    Offset gil_last_holder, gil_locked, gil_switch_number;
+    Offset gc_collecting;  // i32: not 0 while garbage is collected; kAbsent: the interpreter has it
   } runtime_state;
   struct {
     Offset id, next, threads_head, modules;
-    Offset ceval_gil;  // pointer to the GIL; kAbsent where the runtime holds it
+    Offset ceval_gil;      // pointer to the GIL; kAbsent where the runtime holds it
+    Offset gc_collecting;  // as in runtime_state
+    Offset gc_frame;       // the frame that the collection began under; kAbsent: not kept
   } interpreter_state;
   struct {
     Offset last_holder, locked;  // in the GIL that ceval_gil points to
+    Offset switch_number;  // u64, grows when another thread takes it; kAbsent: threads do not wait
+                           // for each other, or it is not kept
   } gil;
   struct {
     Offset next, interp, current_frame, thread_id, native_thread_id;
     Offset datastack_chunk, datastack_top;
+    Offset current_exception;  // what is being raised: its type until 3.11, then the exception
+    Offset exc_info;           // pointer to the newest item of what is being handled
+    Offset exc_state;          // the oldest item, in the thread state itself
   } thread_state;
+  struct {
+    Offset exc_value, previous_item;  // of _PyErr_StackItem
+  } err_stackitem;
   struct {
     Offset current_frame;  // of _PyCFrame
   } cframe;
