@@ -93,7 +93,7 @@ void DataStackWalker::BuildRanges() {
   ranges_stale_ = false;
   snapshot_.Clear();
   outside_.AddBefore(chunks_, snapshot_);
-  thread_index_ = snapshot_.Add({thread_, layout_.thread_state.datastack_top + sizeof(Address)});
+  thread_index_ = snapshot_.Add({thread_, ThreadStateBytes(layout_)});
   for (CFrame& c : cframes_) {
     c.index = snapshot_.Add({c.address + layout_.cframe.current_frame, sizeof(Address)});
   }

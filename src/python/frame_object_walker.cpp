@@ -242,7 +242,7 @@ void FrameObjectWalker::BuildRanges() {
     if (i + kTwice >= path_size_) after.push_back(i);
   }
   AddPieces(std::move(before), Copy::kBefore);
-  thread_index_ = snapshot_.Add({thread_, layout_.thread_state.current_frame + sizeof(Address)});
+  thread_index_ = snapshot_.Add({thread_, ThreadStateBytes(layout_)});
   AddPieces(std::move(after), Copy::kAfter);
 }
 

@@ -2,6 +2,7 @@
 //
 // Source of the offsets: DWARF of each version's own headers (Include/cpython/*.h,
 // Include/internal/pycore_*.h), held against live processes by tests/python/live_test.cpp.
+#include <algorithm>
 #include <array>
 
 #include "osprey/python/layout.h"
@@ -246,6 +247,18 @@ constexpr std::array kRows = {
 };
 
 }  // namespace
+
+std::size_t ThreadStateBytes(const Layout& layout) {
+  const auto& t = layout.thread_state;
+  Offset last = std::max(t.interp, t.current_frame);
+  for (const Offset member :
+       {t.datastack_chunk, t.datastack_top, t.current_exception, t.exc_info, t.exc_state}) {
+    if (member == kAbsent) continue;
+    const bool is_item = member == t.exc_state;
+    last = std::max(last, member + (is_item ? layout.err_stackitem.exc_value : Offset{0}));
+  }
+  return std::size_t{last} + sizeof(std::uint64_t);
+}
 
 const Layout* FindLayout(const Version& version) {
   for (const Row& row : kRows) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "osprey/python/code_cache.h"
+#include "osprey/python/exception_state.h"
 #include "sampler/interpreter_words.h"
 #include "sampler/look_schedule.h"
 #include "sampler/stack_roots.h"
@@ -39,6 +40,9 @@ Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
       stacks_(stacks),
       options_(options),
       codes_(std::make_unique<CodeCache>(target.memory(), runtime_.layout, stacks)),
+      exceptions_(options.mode == SampleMode::kException
+                      ? std::make_unique<ExceptionReader>(target.memory(), runtime_.layout)
+                      : nullptr),
       identity_(target.ProgramIdentity().value_or("")),
       words_(std::make_unique<InterpreterWords>(runtime_)),
       roots_(std::make_unique<StackRoots>(stacks, options.thread_roots)),
@@ -117,6 +121,7 @@ void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
     before.push_back(LookSchedule::kNew);
     auto sampler =
         std::make_unique<ThreadSampler>(runtime_.layout, *codes_, stacks_, thread, target_.pid());
+    sampler->LookForExceptions(exceptions_.get());
     sampler->SetRoot(roots_->Of(thread, interpreters_));
     adopted.push_back(std::move(sampler));
     ++figures.threads;
@@ -193,6 +198,7 @@ void Sampler::Deliver(ThreadSampler& thread, const InterpreterState* interpreter
   if (taken.end == WalkEnd::kRejected) ++figures.rejected;
   if (taken.end == WalkEnd::kCut) ++figures.cut;
   if (taken.end != WalkEnd::kComplete && taken.end != WalkEnd::kCut) return;
+  if (options_.mode == SampleMode::kException && !taken.has_exception) return;
   Sample sample;
   sample.state = StateOf(thread, interpreter);
   sample.stack = taken.stack;

@@ -83,6 +83,13 @@ void ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look) {
   taken_look_ = look;
   taken_.end = end;
   if (end == WalkEnd::kComplete || end == WalkEnd::kCut) taken_.stack = Resolve(now);
+  if (exceptions_ != nullptr) {
+    taken_.has_exception = std::visit(
+        [this](const auto& w) {
+          return exceptions_->HasException(thread_.state, w.thread_state());
+        },
+        walker_);
+  }
 }
 
 StackId ThreadSampler::WithMarker(FrameId marker, Address frame) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "osprey/python/data_stack_walker.h"
+#include "osprey/python/exception_state.h"
 #include "osprey/python/frame_object_walker.h"
 #include "osprey/python/thread_list.h"
 #include "osprey/target/thread_activity.h"
@@ -34,6 +35,9 @@ class ThreadSampler {
     taken_ = {};
   }
 
+  // Every walk looks as well whether the thread raises or handles an exception; null: none does.
+  void LookForExceptions(ExceptionReader* reader) { exceptions_ = reader; }
+
   // Whether the kernel says that the thread runs, asked anew when the last answer is older than
   // 50 us. A thread whose kernel id is not known counts as running.
   const ThreadActivity& Activity(TimePoint now);
@@ -44,6 +48,7 @@ class ThreadSampler {
   struct Taken {
     WalkEnd end = WalkEnd::kRejected;
     StackId stack = kRootStack;
+    bool has_exception = false;  // only where exceptions are looked for
   };
 
   // With cold caches a copy takes several microseconds, long enough for a thread that runs to move
@@ -115,6 +120,7 @@ class ThreadSampler {
   std::optional<ThreadActivityReader> activity_reader_;
   CodeCache& codes_;
   StackTable& stacks_;
+  ExceptionReader* exceptions_ = nullptr;
   StackId root_ = kRootStack;
   std::variant<DataStackWalker, FrameObjectWalker> walker_;
   std::vector<RawFrame> frames_;

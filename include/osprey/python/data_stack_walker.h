@@ -42,6 +42,8 @@ class DataStackWalker {
 
   // What one walk copies.
   const SnapshotMemory& snapshot() const { return snapshot_; }
+  // The thread state as the last walk copied it, of ThreadStateBytes.
+  const std::byte* thread_state() const { return snapshot_.View(thread_index_); }
 
  private:
   struct Live {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "osprey/python/version.h"
@@ -122,6 +123,9 @@ struct Layout {
   bool has_debug_offsets;          // the target's own table overrides the offsets
   Offset pthread_tid;              // the kernel's id in struct pthread; kAbsent: tstate has it
 };
+
+// How many bytes of a thread state the walkers copy: up to the last member that anybody looks at.
+std::size_t ThreadStateBytes(const Layout& layout);
 
 // The layout of `version`, or null for one that the table does not know.
 const Layout* FindLayout(const Version& version);

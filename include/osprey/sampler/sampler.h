@@ -22,6 +22,7 @@
 namespace osprey {
 
 class CodeCache;
+class ExceptionReader;
 class GilWatch;
 class InterpreterWords;
 class LookSchedule;
@@ -30,9 +31,10 @@ class ThreadSampler;
 struct InterpreterState;
 
 enum class SampleMode {
-  kCpu,   // threads that run or are ready to run
-  kWall,  // all threads
-  kGil,   // threads that hold the GIL
+  kCpu,        // threads that run or are ready to run
+  kWall,       // all threads
+  kGil,        // threads that hold the GIL
+  kException,  // threads in which an exception is raised or handled, whether they run or wait
 };
 
 struct SamplerOptions {
@@ -95,6 +97,7 @@ class Sampler {
   SamplerOptions options_;
   std::vector<SampleSink*> sinks_;
   std::unique_ptr<CodeCache> codes_;
+  std::unique_ptr<ExceptionReader> exceptions_;  // null where nobody asks
   std::string identity_;
 
   std::vector<Interpreter> interpreters_;
