@@ -9,7 +9,7 @@ namespace osprey {
 namespace {
 
 constexpr FrameId kUnknownFrame{0xFFFFFFFF};
-constexpr std::uint32_t kCodeUnit = 2;  // bytes, since 3.6
+constexpr std::uint32_t kCodeUnit = 2;  // bytes, from 3.11 on, where objects count units
 // The largest code objects known are generated tables of some MiB of bytecode.
 constexpr std::uint64_t kMaxCodeBytes = 64U << 20U;
 // CPython refuses a frame beyond INT_MAX / sizeof(PyObject *) words; real ones stay far below.
@@ -18,11 +18,11 @@ constexpr std::uint64_t kMaxFrameBytes = 1U << 20U;
 constexpr Offset kVarSize = 16;     // PyVarObject.ob_size
 constexpr Offset kStringHash = 24;  // PyASCIIObject.hash, 3.3 and later
 
-// At which code units a frame that does not execute leaves. Where all calls are known, that is
-// everywhere but at a call; else at the instructions that leave. Cache units between them are taken
-// for instructions: those at which a caller stands hold no such number.
-std::vector<bool> FindLeaves(const Layout& layout, const std::vector<std::byte>& bytecode) {
-  std::vector<bool> found(bytecode.size() / kCodeUnit);
+// What frames stand to do at each code unit. Where all calls are known, they leave everywhere else;
+// or else at the instructions that leave. Cache units between instructions are taken for
+// instructions: those at which a caller stands hold no such number.
+std::vector<StandsTo> FindStands(const Layout& layout, const std::vector<std::byte>& bytecode) {
+  std::vector<StandsTo> found(bytecode.size() / kCodeUnit, StandsTo::kCall);
   const auto is_in = [&](const auto& opcodes, std::size_t unit) {
     const auto opcode = std::to_integer<std::uint8_t>(bytecode[unit * kCodeUnit]);
     return opcode != 0 && std::find(opcodes.begin(), opcodes.end(), opcode) != opcodes.end();
@@ -31,8 +31,15 @@ std::vector<bool> FindLeaves(const Layout& layout, const std::vector<std::byte>&
   const bool knows_calls = layout.opcode.calls[0] != 0;
   // The first unit is where a frame stands that was just pushed.
   for (std::size_t i = 1; i < found.size(); ++i) {
-    found[i] = knows_calls ? i < behind || !is_in(layout.opcode.calls, i - behind)
-                           : is_in(layout.opcode.leaves, i);
+    const bool leaves = knows_calls ? i < behind || !is_in(layout.opcode.calls, i - behind)
+                                    : is_in(layout.opcode.leaves, i);
+    // Or at its only cache unit (3.12).
+    const bool resumes = is_in(layout.opcode.resumes, i) || is_in(layout.opcode.resumes, i - 1);
+    if (leaves) {
+      found[i] = StandsTo::kLeave;
+    } else if (resumes) {
+      found[i] = StandsTo::kResume;
+    }
   }
   return found;
 }
@@ -116,7 +123,7 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   if (!code.code_start.IsNull()) {
     std::vector<std::byte> bytecode(code_bytes);
     if (!memory_.Read(code.code_start, bytecode)) return false;
-    code.leaves = FindLeaves(layout_, bytecode);
+    code.stands = FindStands(layout_, bytecode);
   }
   if (offsets.first_traceable != kAbsent) {
     code.first_traceable =
@@ -125,14 +132,14 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   code.function = stacks_.strings().Intern(*name);
   code.file = stacks_.strings().Intern(*file);
   code.line_table = std::move(*line_table);
-  code.frames.assign(code.code_bytes / kCodeUnit + 2, kUnknownFrame);
+  code.frames.assign(code.code_bytes / layout_.code_unit + 2, kUnknownFrame);
   code.checked = Clock::now();
   return true;
 }
 
 FrameId CodeCache::FrameOf(CodeObject& code, std::int64_t byte_offset) {
   std::size_t slot = 0;
-  if (byte_offset >= 0) slot = static_cast<std::size_t>(byte_offset) / kCodeUnit + 1;
+  if (byte_offset >= 0) slot = static_cast<std::size_t>(byte_offset) / layout_.code_unit + 1;
   if (slot >= code.frames.size()) slot = 0;
   FrameId& id = code.frames[slot];
   if (id == kUnknownFrame) {
@@ -152,6 +159,15 @@ bool CodeCache::Recheck(std::span<CodeObject* const> codes, TimePoint now) {
     }
   }
   return unchanged;
+}
+
+bool CodeCache::WasReplaced(CodeObject& code) {
+  // A torn copy looks the same: it must not cost a read each time.
+  constexpr Duration kAtMostEvery = std::chrono::microseconds(500);
+  const TimePoint now = Clock::now();
+  if (now - code.checked < kAtMostEvery) return false;
+  CodeObject* const one = &code;
+  return !RecheckBatch(std::span(&one, 1), now);
 }
 
 bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) {
@@ -179,6 +195,7 @@ bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) 
     if (!Read(code.address, fresh)) continue;
     code = std::move(fresh);
     unchanged = false;
+    ++replaced_;
   }
   return unchanged;
 }

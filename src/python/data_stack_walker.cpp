@@ -93,7 +93,9 @@ void DataStackWalker::BuildRanges() {
   ranges_stale_ = false;
   snapshot_.Clear();
   outside_.AddBefore(chunks_, snapshot_);
-  thread_index_ = snapshot_.Add({thread_, ThreadStateBytes(layout_)});
+  thread_index_ = snapshot_.Add(
+      {thread_,
+       std::max<std::size_t>(thread_bytes_, layout_.thread_state.datastack_top + sizeof(Address))});
   for (CFrame& c : cframes_) {
     c.index = snapshot_.Add({c.address + layout_.cframe.current_frame, sizeof(Address)});
   }
@@ -109,7 +111,7 @@ void DataStackWalker::ForgetUnused() {
 }
 
 bool DataStackWalker::ReadTop(const std::byte* thread, Address& top) {
-  top = Field<Address>(thread, layout_.thread_state.current_frame);
+  top = NullIfBase(Field<Address>(thread, layout_.thread_state.current_frame));
   if (layout_.frame_chain != FrameChain::kCFrame || top.IsNull()) return true;
   const CFrame* cframe = FindCFrame(top);
   if (cframe == nullptr) {
@@ -121,6 +123,11 @@ bool DataStackWalker::ReadTop(const std::byte* thread, Address& top) {
   return true;
 }
 
+Address DataStackWalker::NullIfBase(Address frame) const {
+  const Offset base = layout_.thread_state.base_frame;
+  return base != kAbsent && frame == thread_ + base ? Address{} : frame;
+}
+
 bool DataStackWalker::ReadReach(Address top, Address& reach) {
   reach = top;
   for (std::size_t hops = 0; !chunks_.Contains(reach) && !reach.IsNull(); ++hops) {
@@ -130,7 +137,7 @@ bool DataStackWalker::ReadReach(Address top, Address& reach) {
       return false;
     }
     if (hops > outside_.size()) return false;  // a circle: torn
-    reach = InterpreterFrame(layout_, snapshot_.View(known->before)).previous();
+    reach = NullIfBase(InterpreterFrame(layout_, snapshot_.View(known->before)).previous());
   }
   return true;
 }
@@ -149,7 +156,8 @@ CodeObject* DataStackWalker::CodeOf(const std::byte* bytes, std::size_t hint) {
   const Address address = frame.executable();
   CodeObject* code =
       hint < hints_.size() && hints_[hint]->address == address ? hints_[hint] : codes_.Get(address);
-  return code != nullptr && frame.StandsIn(*code) ? code : nullptr;
+  if (code == nullptr || frame.StandsIn(*code)) return code;
+  return codes_.WasReplaced(*code) && frame.StandsIn(*code) ? code : nullptr;
 }
 
 void DataStackWalker::CollectLive(Address reach) {
@@ -182,7 +190,14 @@ void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address 
       if (!is_called) return;
     }
     CodeObject* code = CodeOf(bytes, live_.size());
-    if (code == nullptr || frame.StageIn(*code) == FrameStage::kPushed) return;
+    if (code == nullptr) return;
+    // The first instruction may have gone into C (to wait for the GIL, say): such a frame is
+    // linked.
+    const bool is_linked = frame.has_stack_top_in_c() && reach == address;
+    const FrameStage stage = frame.StageIn(*code);
+    if (stage == FrameStage::kPushed && !is_linked) return;
+    // RETURN_GENERATOR has moved it into the generator, and leaves it as it was.
+    if (stage == FrameStage::kLeaves && frame.ByteOffset(*code) < code->first_traceable) return;
     live_.push_back({address, bytes, code});
     address = address + code->frame_bytes;
   }
@@ -238,7 +253,7 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
       frames.push_back(MakeFrame({frame, sighting.bytes, code}));
       callee = sighting.bytes;
     }
-    frame = view.previous();
+    frame = NullIfBase(view.previous());
   }
   if (next_live != 0) return false;
   std::reverse(frames.begin(), frames.end());

@@ -9,55 +9,61 @@ namespace {
 
 constexpr std::array<char, 8> kCookie = {'x', 'd', 'e', 'b', 'u', 'g', 'p', 'y'};
 
-// The head of the table (Include/internal/pycore_runtime.h, 3.13): words of 64 bits.
-enum Word : std::size_t {
-  kVersion = 1,
-  kRuntimeSize = 3,
-  kRuntimeInterpretersHead = 5,
-  kInterpreterSize = 6,
-  kInterpreterId = 7,
-  kInterpreterNext = 8,
-  kInterpreterThreadsHead = 9,
-  kInterpreterGc = 10,
-  kInterpreterModules = 11,
-  kInterpreterGil = 14,
-  kThreadSize = 19,
-  kThreadNext = 21,
-  kThreadInterp = 22,
-  kThreadCurrentFrame = 23,
-  kThreadId = 24,
-  kThreadNativeId = 25,
-  kThreadDatastackChunk = 26,
-  kFrameSize = 28,
-  kFramePrevious = 29,
-  kFrameExecutable = 30,
-  kFrameInstrPtr = 31,
-  kFrameOwner = 33,
-  kCodeSize = 34,
-  kCodeFilename = 35,
-  kCodeName = 36,
-  kCodeQualname = 37,
-  kCodeLinetable = 38,
-  kCodeFirstlineno = 39,
-  kCodeAdaptive = 43,
-  kGcSize = 71,
-  kGcCollecting = 72,
-  kWords = 73,
-};
+// Words of the table's head that are where they are in all versions
+// (Include/internal/pycore_debug_offsets.h; pycore_runtime.h of 3.13).
+constexpr std::size_t kVersion = 1;
+constexpr std::size_t kRuntime = 3;      // size; finalizing, interpreters_head
+constexpr std::size_t kInterpreter = 6;  // size; id, next, threads.head
+// Above any version's table (3.15: 111 words), to bound what is copied.
+constexpr std::size_t kMaxWords = 128;
 
 // What a struct can have at most, with room for what later versions add: the readers copy as much
 // of it as the offsets say.
-std::uint64_t MaxSize(Word size_word) {
-  switch (size_word) {
-    case kFrameSize:
-      return 256;  // 3.13: 80
-    case kCodeSize:
-      return 1024;  // 3.13: 208
-    case kThreadSize:
-      return 8192;  // 3.13: 312
-    default:
-      return 64U << 20U;  // the runtime: 300 KiB
+constexpr std::uint64_t kMaxFrame = 256;           // 3.15: 88
+constexpr std::uint64_t kMaxCode = 1024;           // 3.15: 216
+constexpr std::uint64_t kMaxThread = 8192;         // 3.15: 888
+constexpr std::uint64_t kMaxRuntime = 64U << 20U;  // 3.15: 400 KiB
+
+// A section of the table: the size of a struct, then its members' offsets.
+class Section {
+ public:
+  Section(const std::array<std::uint64_t, kMaxWords>& table, std::size_t first,
+          std::uint64_t max_size)
+      : table_(table), first_(first), size_(table[first]), sane_(size_ <= max_size) {}
+
+  bool is_sane() const { return sane_; }
+  // The offset in the word `word` of the table.
+  void Take(std::size_t word, Offset& offset) {
+    const std::uint64_t value = table_[word];
+    if (value >= size_) {
+      sane_ = false;
+      return;
+    }
+    offset = static_cast<Offset>(value);
   }
+  // The section's members from the one behind its size on.
+  void TakeInTurn(std::initializer_list<Offset*> offsets) {
+    std::size_t word = first_;
+    for (Offset* offset : offsets) Take(++word, *offset);
+  }
+
+ private:
+  const std::array<std::uint64_t, kMaxWords>& table_;
+  std::size_t first_;
+  std::uint64_t size_;
+  bool sane_;
+};
+
+// The readers copy a frame and a code object up to their size: all members must lie before.
+bool LiesInside(const Layout& layout) {
+  const auto& frame = layout.interpreter_frame;
+  const auto& code = layout.code_object;
+  const Offset top = frame.stackpointer == kAbsent ? frame.stacktop : frame.stackpointer;
+  const Offset last_of_frame = std::max({frame.previous, frame.executable, frame.instr_ptr, top});
+  const Offset last_of_code = std::max({code.filename, code.name, code.qualname, code.linetable,
+                                        code.firstlineno, code.framesize, code.first_traceable});
+  return last_of_frame + sizeof(Address) <= frame.size && frame.owner < frame.size &&
+         last_of_code + sizeof(Address) <= code.size;
 }
 
 }  // namespace
@@ -75,58 +81,55 @@ Result<Version> ReadDebugVersion(const Memory& memory, Address runtime) {
 }
 
 Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& layout) {
-  const auto table = memory.ReadAs<std::array<std::uint64_t, kWords>>(runtime);
+  const auto table = memory.ReadAs<std::array<std::uint64_t, kMaxWords>>(runtime);
   if (!table) return table.error();
+  const auto& words = layout.debug_offsets;
   Layout changed = layout;
-  bool sane = true;
-  const auto take = [&](Word word, Word size_word, Offset& offset) {
-    const std::uint64_t value = (*table)[word];
-    const std::uint64_t size = (*table)[size_word];
-    if (size > MaxSize(size_word) || value >= size) {
-      sane = false;
-      return;
-    }
-    offset = static_cast<Offset>(value);
-  };
-  take(kRuntimeInterpretersHead, kRuntimeSize, changed.runtime_state.interpreters_head);
-  take(kInterpreterId, kInterpreterSize, changed.interpreter_state.id);
-  take(kInterpreterNext, kInterpreterSize, changed.interpreter_state.next);
-  take(kInterpreterThreadsHead, kInterpreterSize, changed.interpreter_state.threads_head);
-  take(kInterpreterModules, kInterpreterSize, changed.interpreter_state.modules);
-  take(kInterpreterGil, kInterpreterSize, changed.interpreter_state.ceval_gil);
-  Offset gc = 0;
-  Offset collecting = 0;
-  take(kInterpreterGc, kInterpreterSize, gc);
-  take(kGcCollecting, kGcSize, collecting);
-  changed.interpreter_state.gc_collecting = gc + collecting;
-  take(kThreadNext, kThreadSize, changed.thread_state.next);
-  take(kThreadInterp, kThreadSize, changed.thread_state.interp);
-  take(kThreadCurrentFrame, kThreadSize, changed.thread_state.current_frame);
-  take(kThreadId, kThreadSize, changed.thread_state.thread_id);
-  take(kThreadNativeId, kThreadSize, changed.thread_state.native_thread_id);
-  take(kThreadDatastackChunk, kThreadSize, changed.thread_state.datastack_chunk);
-  take(kFramePrevious, kFrameSize, changed.interpreter_frame.previous);
-  take(kFrameExecutable, kFrameSize, changed.interpreter_frame.executable);
-  take(kFrameInstrPtr, kFrameSize, changed.interpreter_frame.instr_ptr);
-  take(kFrameOwner, kFrameSize, changed.interpreter_frame.owner);
-  take(kCodeFilename, kCodeSize, changed.code_object.filename);
-  take(kCodeName, kCodeSize, changed.code_object.name);
-  take(kCodeQualname, kCodeSize, changed.code_object.qualname);
-  take(kCodeLinetable, kCodeSize, changed.code_object.linetable);
-  take(kCodeFirstlineno, kCodeSize, changed.code_object.firstlineno);
-  take(kCodeAdaptive, kCodeSize, changed.code_object.code_adaptive);
+  Offset unused = 0;
+
+  Section runtime_state(*table, kRuntime, kMaxRuntime);
+  runtime_state.TakeInTurn({&unused, &changed.runtime_state.interpreters_head});
+
+  auto& interpreter = changed.interpreter_state;
+  Section interpreter_state(*table, kInterpreter, kMaxRuntime);
+  interpreter_state.TakeInTurn({&interpreter.id, &interpreter.next, &interpreter.threads_head});
+  interpreter_state.Take(words.modules, interpreter.modules);
+  interpreter_state.Take(words.ceval_gil, interpreter.ceval_gil);
+  // The collector's state lies in the interpreter's: the word before `modules` says where.
+  Offset gc_in_interpreter = 0;
+  interpreter_state.Take(words.modules - 1U, gc_in_interpreter);
+  Section gc(*table, words.gc, kMaxRuntime);
+  gc.TakeInTurn({&interpreter.gc_collecting});
+  interpreter.gc_collecting += gc_in_interpreter;
+  if (words.gc_frame != 0) {
+    gc.Take(words.gc_frame, interpreter.gc_frame);
+    interpreter.gc_frame += gc_in_interpreter;
+  }
+
+  auto& thread = changed.thread_state;
+  Section thread_state(*table, words.thread_state, kMaxThread);
+  thread_state.TakeInTurn({&unused, &thread.next, &thread.interp, &thread.current_frame});
+  if (words.base_frame != 0) thread_state.Take(words.base_frame, thread.base_frame);
+  thread_state.Take(words.thread_id, thread.thread_id);
+  thread_state.Take(words.thread_id + 1U, thread.native_thread_id);
+  thread_state.Take(words.thread_id + 2U, thread.datastack_chunk);
   // Not in the table: the word behind datastack_chunk (Include/cpython/pystate.h).
-  changed.thread_state.datastack_top = changed.thread_state.datastack_chunk + 8;
-  // The readers copy a frame and a code object up to these: all members must lie before.
-  changed.code_object.size = changed.code_object.code_adaptive;
-  const auto& frame = changed.interpreter_frame;
-  const auto& code = changed.code_object;
-  const Offset last_of_frame = std::max({frame.previous, frame.executable, frame.instr_ptr});
-  const Offset last_of_code = std::max({code.filename, code.name, code.qualname, code.linetable,
-                                        code.firstlineno, code.framesize, code.first_traceable});
-  sane = sane && last_of_frame + sizeof(Address) <= frame.size && frame.owner < frame.size &&
-         last_of_code + sizeof(Address) <= code.size;
-  if (!sane) {
+  thread.datastack_top = thread.datastack_chunk + sizeof(Address);
+
+  auto& frame = changed.interpreter_frame;
+  Section interpreter_frame(*table, words.interpreter_frame, kMaxFrame);
+  interpreter_frame.TakeInTurn(
+      {&frame.previous, &frame.executable, &frame.instr_ptr, &unused, &frame.owner});
+
+  auto& code = changed.code_object;
+  Section code_object(*table, words.code_object, kMaxCode);
+  code_object.TakeInTurn({&code.filename, &code.name, &code.qualname, &code.linetable,
+                          &code.firstlineno, &unused, &unused, &unused, &code.code_adaptive});
+  code.size = code.code_adaptive;
+
+  if (!runtime_state.is_sane() || !interpreter_state.is_sane() || !gc.is_sane() ||
+      !thread_state.is_sane() || !interpreter_frame.is_sane() || !code_object.is_sane() ||
+      !LiesInside(changed)) {
     return Error{ErrorCode::kMalformed, 0, runtime,
                  "the target's table of debug offsets contradicts itself"};
   }

@@ -15,7 +15,7 @@ constexpr int kMaxItems = 64;
 
 bool ExceptionReader::HasException(Address thread, const std::byte* state) {
   const auto& offsets = layout_.thread_state;
-  const auto& item = layout_.err_stackitem;
+  const auto& item = layout_.err_stackitem;  // until 3.6 the thread state has only one
   if (offsets.current_exception == kAbsent || offsets.exc_state == kAbsent) return false;
   if (IsException(Field<Address>(state, offsets.current_exception))) return true;
   // The oldest item lies in the thread state itself (PyThreadState.exc_state), the others in

@@ -167,10 +167,10 @@ bool FrameObjectWalker::Resolve(std::vector<RawFrame>& frames) {
                            ? hints_[depth]
                            : codes_.Get(address);
     if (code == nullptr) return false;
-    const std::int64_t last =
-        Field<std::int32_t>(chain_[i].header, offsets.instr_ptr - offsets.previous);
+    const std::int64_t last = Field<std::int32_t>(chain_[i].header, offsets.instr_ptr - start_);
     const std::int64_t byte_offset = last * layout_.instruction_scale;
-    if (byte_offset >= std::int64_t{code->code_bytes}) return false;
+    const auto is_beyond = [&] { return byte_offset >= std::int64_t{code->code_bytes}; };
+    if (is_beyond() && (!codes_.WasReplaced(*code) || is_beyond())) return false;
     frames.push_back({known_[chain_[i].known].frame, code, byte_offset});
   }
   hints_.clear();
@@ -181,13 +181,13 @@ bool FrameObjectWalker::Resolve(std::vector<RawFrame>& frames) {
 void FrameObjectWalker::Learn(const Memory& memory, Address frame) {
   const auto& offsets = layout_.interpreter_frame;
   std::array<std::byte, 128> header{};
-  const std::span bytes = std::span(header).first(offsets.size - offsets.previous);
+  const std::span bytes = std::span(header).first(offsets.size - start_);
   std::vector<Address> learned;
   std::unordered_set<Address> seen;  // links may lead in a circle
   // Objects are aligned to 8 bytes at least; anything else is no frame.
   while (!frame.IsNull() && frame.value % 8 == 0 && learned.size() < kMaxDepth &&
          Find(frame) == known_.size() && seen.insert(frame).second) {
-    if (!memory.Read(frame + offsets.previous, bytes)) break;
+    if (!memory.Read(frame + start_, bytes)) break;
     learned.push_back(frame);
     if (!IsLive(header.data())) break;  // its link is gone; it may come again
     frame = PreviousOf(header.data());
@@ -242,21 +242,23 @@ void FrameObjectWalker::BuildRanges() {
     if (i + kTwice >= path_size_) after.push_back(i);
   }
   AddPieces(std::move(before), Copy::kBefore);
-  thread_index_ = snapshot_.Add({thread_, ThreadStateBytes(layout_)});
+  thread_index_ = snapshot_.Add(
+      {thread_,
+       std::max<std::size_t>(thread_bytes_, layout_.thread_state.current_frame + sizeof(Address))});
   AddPieces(std::move(after), Copy::kAfter);
 }
 
 void FrameObjectWalker::AddPieces(std::vector<std::size_t> which, Copy copy) {
   const auto& offsets = layout_.interpreter_frame;
-  const std::uint64_t header_size = offsets.size - offsets.previous;
+  const std::uint64_t header_size = offsets.size - start_;
   std::sort(which.begin(), which.end(),
             [this](std::size_t a, std::size_t b) { return known_[a].frame < known_[b].frame; });
   for (std::size_t i = 0; i < which.size();) {
-    const Address start = known_[which[i]].frame + offsets.previous;
+    const Address start = known_[which[i]].frame + start_;
     const std::size_t base = snapshot_.total_bytes();
     std::uint64_t size = 0;
     for (; i < which.size(); ++i) {
-      const std::uint64_t place = known_[which[i]].frame + offsets.previous - start;
+      const std::uint64_t place = known_[which[i]].frame + start_ - start;
       if (place > size + kMaxGap) break;
       size = place + header_size;
       (copy == Copy::kBefore ? known_[which[i]].before : known_[which[i]].after) = base + place;
@@ -266,18 +268,21 @@ void FrameObjectWalker::AddPieces(std::vector<std::size_t> which, Copy copy) {
 }
 
 bool FrameObjectWalker::IsLive(const std::byte* header) const {
-  const auto flag = Field<std::int8_t>(
-      header, layout_.interpreter_frame.executing - layout_.interpreter_frame.previous);
+  const auto& offsets = layout_.interpreter_frame;
+  if (offsets.executing == kAbsent) {
+    return Field<std::int64_t>(header, offsets.ob_refcnt - start_) > 0 &&
+           Field<Address>(header, offsets.f_stacktop - start_).IsNull();
+  }
+  const auto flag = Field<std::int8_t>(header, offsets.executing - start_);
   return flag >= layout_.live_min && flag <= layout_.live_max;
 }
 
 Address FrameObjectWalker::PreviousOf(const std::byte* header) const {
-  return Field<Address>(header, 0);
+  return Field<Address>(header, layout_.interpreter_frame.previous - start_);
 }
 
 Address FrameObjectWalker::CodeOf(const std::byte* header) const {
-  return Field<Address>(header,
-                        layout_.interpreter_frame.executable - layout_.interpreter_frame.previous);
+  return Field<Address>(header, layout_.interpreter_frame.executable - start_);
 }
 
 std::size_t FrameObjectWalker::Find(Address frame) const {

@@ -8,19 +8,24 @@
 namespace osprey {
 
 // What a frame on the data stack does. One that does not execute has a stack top: when it was just
-// pushed (_PyFrame_Initialize; it is not linked yet), calls, or leaves, and then what lies above it
-// is the rest of some call before.
-enum class FrameStage { kPushed, kExecutes, kCalls, kLeaves };
+// pushed (_PyFrame_Initialize; it is not linked yet), calls, resumes a generator, or leaves. Only
+// what calls has a callee above it; else there lies the rest of some call before.
+enum class FrameStage { kPushed, kExecutes, kCalls, kResumes, kLeaves };
 
 class InterpreterFrame {
  public:
   InterpreterFrame(const Layout& layout, const std::byte* bytes)
       : offsets_(layout.interpreter_frame),
         first_shim_owner_(layout.first_shim_owner),
+        reference_tags_(layout.reference_tags),
         bytes_(bytes) {}
 
   Address previous() const { return Field<Address>(bytes_, offsets_.previous); }
-  Address executable() const { return Field<Address>(bytes_, offsets_.executable); }
+  // The code object, of frames that are no shims.
+  Address executable() const {
+    const auto reference = Field<std::uint64_t>(bytes_, offsets_.executable);
+    return Address(reference & ~std::uint64_t{reference_tags_});
+  }
   Address instruction() const { return Field<Address>(bytes_, offsets_.instr_ptr); }
   std::int8_t owner() const { return Field<std::int8_t>(bytes_, offsets_.owner); }
   // enum _frameowner: 0 is the thread, whose frames lie in its chunks, 1 a generator.
@@ -31,8 +36,15 @@ class InterpreterFrame {
   bool is_entry() const {
     return offsets_.is_entry != kAbsent && Field<std::int8_t>(bytes_, offsets_.is_entry) != 0;
   }
-  // Below 0 while it executes (_PyFrame_GetStackPointer).
-  bool has_stack_top() const { return Field<std::int32_t>(bytes_, offsets_.stacktop) >= 0; }
+  // Below 0, or null, while it executes (_PyFrame_GetStackPointer).
+  bool has_stack_top() const {
+    if (offsets_.stackpointer != kAbsent) {
+      return !Field<Address>(bytes_, offsets_.stackpointer).IsNull();
+    }
+    return Field<std::int32_t>(bytes_, offsets_.stacktop) >= 0;
+  }
+  // Whether has_stack_top also while an instruction of it is in C.
+  bool has_stack_top_in_c() const { return offsets_.stackpointer != kAbsent; }
 
   std::int64_t ByteOffset(const CodeObject& code) const {
     return static_cast<std::int64_t>(instruction() - code.code_start);
@@ -45,16 +57,19 @@ class InterpreterFrame {
   FrameStage StageIn(const CodeObject& code) const {
     if (!has_stack_top()) return FrameStage::kExecutes;
     const std::int64_t offset = ByteOffset(code);
-    if (code.LeavesAt(offset)) return FrameStage::kLeaves;
+    const StandsTo stands = code.StandsAt(offset);
+    if (stands == StandsTo::kLeave) return FrameStage::kLeaves;
     // The frame below __init__ that cleans up after it calls from its very first instruction.
     if (code.IsNeverTraceable()) return FrameStage::kCalls;
     if (offset <= 0) return FrameStage::kPushed;
-    return offset < code.first_traceable ? FrameStage::kExecutes : FrameStage::kCalls;
+    if (offset < code.first_traceable) return FrameStage::kExecutes;
+    return stands == StandsTo::kResume ? FrameStage::kResumes : FrameStage::kCalls;
   }
 
  private:
   const decltype(Layout::interpreter_frame)& offsets_;
   std::int8_t first_shim_owner_;
+  std::uint8_t reference_tags_;
   const std::byte* bytes_;
 };
 

@@ -1,7 +1,7 @@
 // The one table of versions. Each row says how it differs from the row before.
 //
 // Source of the offsets: DWARF of each version's own headers (Include/cpython/*.h,
-// Include/internal/pycore_*.h), held against live processes by tests/python/live_test.cpp.
+// Include/internal/pycore_*.h), held against live processes by tests/end_to_end.
 #include <algorithm>
 #include <array>
 
@@ -10,58 +10,119 @@
 namespace osprey {
 namespace {
 
-constexpr Layout Layout38() {
+constexpr Layout Layout27() {
   Layout l{};
-  l.runtime_state = {.interpreters_head = 32,
-                     .gil_last_holder = 1160,
-                     .gil_locked = 1168,
-                     .gil_switch_number = 1176,
-                     .gc_collecting = 544};
-  l.interpreter_state = {.id = 16,
+  l.runtime_state = {.interpreters_head = 0,
+                     .gil_last_holder = kAbsent,
+                     .gil_locked = kAbsent,
+                     .gil_switch_number = kAbsent,
+                     .gc_collecting = kAbsent};
+  l.interpreter_state = {.id = kAbsent,
                          .next = 0,
                          .threads_head = 8,
-                         .modules = 56,
+                         .modules = 16,
                          .ceval_gil = kAbsent,
                          .gc_collecting = kAbsent,
                          .gc_frame = kAbsent};
   l.gil = {.last_holder = kAbsent, .locked = kAbsent, .switch_number = kAbsent};
-  l.thread_state = {.next = 8,
-                    .interp = 16,
-                    .current_frame = 24,
-                    .thread_id = 176,
+  l.thread_state = {.next = 0,
+                    .interp = 8,
+                    .current_frame = 16,
+                    .thread_id = 144,
                     .native_thread_id = kAbsent,
                     .datastack_chunk = kAbsent,
                     .datastack_top = kAbsent,
-                    .current_exception = 88,
-                    .exc_info = 144,
-                    .exc_state = 112};
-  l.err_stackitem = {.exc_value = 8, .previous_item = 24};
+                    .base_frame = kAbsent,
+                    .current_exception = 72,
+                    .exc_info = kAbsent,
+                    .exc_state = 96};
+  l.err_stackitem = {.exc_value = 0, .previous_item = kAbsent};
   l.cframe = {.current_frame = kAbsent};
   l.interpreter_frame = {.previous = 24,
                          .executable = 32,
-                         .instr_ptr = 104,
+                         .instr_ptr = 120,
                          .stacktop = kAbsent,
+                         .stackpointer = kAbsent,
                          .owner = kAbsent,
                          .is_entry = kAbsent,
-                         .executing = 116,
-                         .size = 120};
-  l.code_object = {.filename = 104,
-                   .name = 112,
+                         .executing = kAbsent,
+                         .ob_refcnt = 0,
+                         .f_stacktop = 72,
+                         .size = 124};
+  l.code_object = {.filename = 80,
+                   .name = 88,
                    .qualname = kAbsent,
-                   .linetable = 120,
-                   .firstlineno = 40,
-                   .code_adaptive = 48,
+                   .linetable = 104,
+                   .firstlineno = 96,
+                   .code_adaptive = 32,
                    .nlocalsplus = kAbsent,
                    .stacksize = kAbsent,
                    .framesize = kAbsent,
                    .first_traceable = kAbsent,
-                   .size = 128};
+                   .size = 112};
   l.opcode = {};
   l.pyobject = {.ob_type = 8, .size = 16};
-  l.type_object = {.tp_name = 24, .tp_basicsize = 32, .tp_dictoffset = 288, .ht_cached_keys = 872};
-  l.bytes = {.ob_size = 16, .ob_sval = 32};
-  l.unicode = {.length = 16, .state = 32, .asciiobject_size = 48, .compactunicodeobject_size = 72};
-  l.long_object = {.ob_size = 16, .ob_digit = 24, .tagged = false};
+  l.type_object = {
+      .tp_name = 24, .tp_basicsize = 32, .tp_dictoffset = 288, .ht_cached_keys = kAbsent};
+  l.bytes = {.ob_size = 16, .ob_sval = 36};
+  l.unicode = {.length = 16,
+               .state = kAbsent,
+               .asciiobject_size = kAbsent,
+               .compactunicodeobject_size = kAbsent,
+               .ob_sval = 36};
+  l.long_object = {.ob_size = 16, .ob_digit = 24, .tagged = false, .ob_ival = 16};
+  l.dict = {.ma_keys = kAbsent,
+            .ma_values = kAbsent,
+            .dk_log2_size = kAbsent,
+            .dk_log2_index_bytes = kAbsent,
+            .dk_kind = kAbsent,
+            .dk_nentries = kAbsent,
+            .dk_indices = kAbsent,
+            .values = 0,
+            .log2_sizes = false,
+            .ma_mask = 32,
+            .ma_table = 40};
+  l.thread_name = "_Thread__name";
+  l.frame_chain = FrameChain::kFrameObjects;
+  l.line_table = LineTableFormat::kOldLnotab;
+  l.instance_dict = InstanceDict::kDictOffset;
+  l.code_unit = 1;
+  l.instruction_scale = 1;
+  l.live_min = 0;
+  l.live_max = 0;
+  l.first_shim_owner = 3;
+  l.reference_tags = 0;
+  l.debug_offsets = {};
+  l.pthread_tid = 720;  // glibc on x86-64, 2.36 and 2.43: struct pthread's tid
+  return l;
+}
+
+constexpr Layout Layout36() {
+  Layout l = Layout27();
+  l.thread_state.next = 8;
+  l.thread_state.interp = 16;
+  l.thread_state.current_frame = 24;
+  l.thread_state.thread_id = 152;
+  l.thread_state.current_exception = 80;
+  l.thread_state.exc_state = 104;
+  l.interpreter_frame.executing = 132;
+  l.interpreter_frame.ob_refcnt = kAbsent;
+  l.interpreter_frame.f_stacktop = kAbsent;
+  l.interpreter_frame.size = 136;
+  l.code_object.filename = 96;
+  l.code_object.name = 104;
+  l.code_object.linetable = 112;
+  l.code_object.firstlineno = 36;
+  l.code_object.code_adaptive = 40;
+  l.code_object.size = 120;
+  l.type_object.ht_cached_keys = 856;
+  l.bytes.ob_sval = 32;
+  l.unicode = {.length = 16,
+               .state = 32,
+               .asciiobject_size = 48,
+               .compactunicodeobject_size = 72,
+               .ob_sval = kAbsent};
+  l.long_object.ob_ival = kAbsent;
   l.dict = {.ma_keys = 32,
             .ma_values = 40,
             .dk_log2_size = 8,
@@ -70,16 +131,57 @@ constexpr Layout Layout38() {
             .dk_nentries = 32,
             .dk_indices = 40,
             .values = 0,
-            .log2_sizes = false};
-  l.frame_chain = FrameChain::kFrameObjects;
+            .log2_sizes = false,
+            .ma_mask = kAbsent,
+            .ma_table = kAbsent};
+  l.thread_name = "_name";
   l.line_table = LineTableFormat::kLnotab;
-  l.instance_dict = InstanceDict::kDictOffset;
-  l.instruction_scale = 1;
+  l.code_unit = 2;
   l.live_min = 1;  // f_executing
   l.live_max = 1;
-  l.first_shim_owner = 3;
-  l.has_debug_offsets = false;
-  l.pthread_tid = 720;  // glibc on x86-64, 2.36 and 2.43: struct pthread's tid
+  return l;
+}
+
+constexpr Layout Layout37() {
+  Layout l = Layout36();
+  l.runtime_state = {.interpreters_head = 24,
+                     .gil_last_holder = 1272,
+                     .gil_locked = 1280,
+                     .gil_switch_number = 1288,
+                     .gc_collecting = 632};
+  l.interpreter_state = {.id = 16,
+                         .next = 0,
+                         .threads_head = 8,
+                         .modules = 40,
+                         .ceval_gil = kAbsent,
+                         .gc_collecting = kAbsent,
+                         .gc_frame = kAbsent};
+  l.thread_state.thread_id = 176;
+  l.thread_state.current_exception = 88;
+  l.thread_state.exc_info = 144;
+  l.thread_state.exc_state = 112;
+  l.err_stackitem = {.exc_value = 8, .previous_item = 24};
+  l.interpreter_frame.instr_ptr = 104;
+  l.interpreter_frame.executing = 116;
+  l.interpreter_frame.size = 120;
+  return l;
+}
+
+constexpr Layout Layout38() {
+  Layout l = Layout37();
+  l.runtime_state = {.interpreters_head = 32,
+                     .gil_last_holder = 1160,
+                     .gil_locked = 1168,
+                     .gil_switch_number = 1176,
+                     .gc_collecting = 544};
+  l.interpreter_state.modules = 56;
+  l.code_object.filename = 104;
+  l.code_object.name = 112;
+  l.code_object.linetable = 120;
+  l.code_object.firstlineno = 40;
+  l.code_object.code_adaptive = 48;
+  l.code_object.size = 128;
+  l.type_object.ht_cached_keys = 872;
   return l;
 }
 
@@ -90,8 +192,8 @@ constexpr Layout Layout39() {
   l.runtime_state.gil_switch_number = 376;
   l.runtime_state.gc_collecting = kAbsent;
   l.interpreter_state.id = 24;
-  l.interpreter_state.modules = 856;
   l.interpreter_state.gc_collecting = 816;
+  l.interpreter_state.modules = 856;
   l.type_object.ht_cached_keys = 864;
   return l;
 }
@@ -136,9 +238,12 @@ constexpr Layout Layout311() {
                          .executable = 32,
                          .instr_ptr = 56,
                          .stacktop = 64,
+                         .stackpointer = kAbsent,
                          .owner = 69,
                          .is_entry = 68,
                          .executing = kAbsent,
+                         .ob_refcnt = kAbsent,
+                         .f_stacktop = kAbsent,
                          .size = 72};
   l.code_object = {.filename = 112,
                    .name = 120,
@@ -152,8 +257,10 @@ constexpr Layout Layout311() {
                    .first_traceable = 168,
                    .size = 184};
   // Lib/opcode.py: CALL and its forms; BINARY_SUBSCR, its own, and those it may come back from.
-  l.opcode = {
-      .calls = {171, 22, 23, 24, 25, 17, 18, 19, 20, 21}, .leaves = {}, .call_cache_units = 4};
+  l.opcode = {.calls = {171, 22, 23, 24, 25, 17, 18, 19, 20, 21},
+              .leaves = {},
+              .resumes = {},
+              .call_cache_units = 4};
   l.dict.dk_log2_index_bytes = 9;
   l.dict.dk_kind = 10;
   l.dict.dk_nentries = 24;
@@ -199,7 +306,11 @@ constexpr Layout Layout312() {
   l.code_object.size = 192;
   // Lib/opcode.py: RETURN_GENERATOR, RETURN_VALUE, RERAISE, RAISE_VARARGS, RETURN_CONST,
   // INSTRUMENTED_RETURN_VALUE, INSTRUMENTED_RETURN_CONST.
-  l.opcode = {.calls = {}, .leaves = {75, 83, 119, 130, 121, 242, 247}, .call_cache_units = 0};
+  l.opcode = {.calls = {},
+              .leaves = {75, 83, 119, 130, 121, 242, 247},
+              // FOR_ITER, SEND and their forms.
+              .resumes = {93, 62, 63, 64, 65, 248, 123, 168},
+              .call_cache_units = 0};
   l.type_object.ht_cached_keys = 880;
   l.unicode.asciiobject_size = 40;
   l.unicode.compactunicodeobject_size = 56;
@@ -228,10 +339,83 @@ constexpr Layout Layout313() {
   l.code_object.first_traceable = 184;
   l.code_object.size = 200;
   l.opcode.leaves = {35, 36, 102, 101, 103, 239, 240};
+  l.opcode.resumes = {72, 187, 188, 189, 190, 243, 104, 208};
   l.dict.values = 8;
   l.frame_chain = FrameChain::kCurrentFrame;
   l.instance_dict = InstanceDict::kInlineValues;
-  l.has_debug_offsets = true;
+  l.debug_offsets = {.modules = 11,
+                     .ceval_gil = 14,
+                     .thread_state = 19,
+                     .base_frame = 0,
+                     .thread_id = 24,
+                     .interpreter_frame = 28,
+                     .code_object = 34,
+                     .gc = 71,
+                     .gc_frame = 0};
+  return l;
+}
+
+constexpr Layout Layout314() {
+  Layout l = Layout313();
+  l.runtime_state.interpreters_head = 808;
+  l.interpreter_state = {.id = 7280,
+                         .next = 7272,
+                         .threads_head = 7344,
+                         .modules = 7688,
+                         .ceval_gil = 16,
+                         .gc_collecting = 7600,
+                         .gc_frame = kAbsent};
+  l.interpreter_frame.stacktop = kAbsent;
+  l.interpreter_frame.stackpointer = 64;
+  l.interpreter_frame.owner = 74;
+  l.interpreter_frame.size = 80;
+  l.code_object.code_adaptive = 208;
+  l.code_object.first_traceable = 192;
+  l.code_object.size = 208;
+  // Lib/_opcode_metadata.py: RETURN_GENERATOR, RETURN_VALUE, RERAISE, RAISE_VARARGS,
+  // INSTRUMENTED_RETURN_VALUE.
+  l.opcode.leaves = {34, 35, 105, 104, 246};
+  l.opcode.resumes = {70, 171, 172, 173, 174, 237, 106, 197};
+  l.reference_tags = 3;  // Include/internal/pycore_stackref.h
+  l.debug_offsets = {.modules = 12,
+                     .ceval_gil = 15,
+                     .thread_state = 22,
+                     .base_frame = 0,
+                     .thread_id = 27,
+                     .interpreter_frame = 31,
+                     .code_object = 39,
+                     .gc = 81,
+                     .gc_frame = 0};
+  return l;
+}
+
+constexpr Layout Layout315() {
+  Layout l = Layout314();
+  l.runtime_state.interpreters_head = 936;
+  l.interpreter_state = {.id = 7272,
+                         .next = 7264,
+                         .threads_head = 7336,
+                         .modules = 7592,
+                         .ceval_gil = 16,
+                         .gc_collecting = 7512,
+                         .gc_frame = 7520};
+  l.thread_state.thread_id = 176;
+  l.thread_state.native_thread_id = 184;
+  l.thread_state.datastack_chunk = 256;
+  l.thread_state.datastack_top = 264;
+  l.thread_state.base_frame = 80;
+  l.thread_state.current_exception = 136;
+  l.thread_state.exc_info = 144;
+  l.thread_state.exc_state = 288;
+  l.type_object.ht_cached_keys = 888;
+  l.opcode.leaves = {32, 33, 104, 103, 245};
+  l.opcode.resumes = {68, 174, 175, 176, 177, 178, 236, 105, 203, 204};
+  l.debug_offsets.base_frame = 27;
+  l.debug_offsets.thread_id = 30;
+  l.debug_offsets.interpreter_frame = 39;
+  l.debug_offsets.code_object = 47;
+  l.debug_offsets.gc = 94;
+  l.debug_offsets.gc_frame = 96;
   return l;
 }
 
@@ -242,21 +426,22 @@ struct Row {
 };
 
 constexpr std::array kRows = {
+    Row{2, 7, Layout27()},   Row{3, 6, Layout36()},   Row{3, 7, Layout37()},
     Row{3, 8, Layout38()},   Row{3, 9, Layout39()},   Row{3, 10, Layout310()},
     Row{3, 11, Layout311()}, Row{3, 12, Layout312()}, Row{3, 13, Layout313()},
+    Row{3, 14, Layout314()}, Row{3, 15, Layout315()},
 };
 
 }  // namespace
 
 std::size_t ThreadStateBytes(const Layout& layout) {
   const auto& t = layout.thread_state;
-  Offset last = std::max(t.interp, t.current_frame);
-  for (const Offset member :
-       {t.datastack_chunk, t.datastack_top, t.current_exception, t.exc_info, t.exc_state}) {
-    if (member == kAbsent) continue;
-    const bool is_item = member == t.exc_state;
-    last = std::max(last, member + (is_item ? layout.err_stackitem.exc_value : Offset{0}));
+  Offset last = 0;
+  for (const Offset member : {t.interp, t.current_frame, t.datastack_chunk, t.datastack_top,
+                              t.current_exception, t.exc_info}) {
+    if (member != kAbsent) last = std::max(last, member);
   }
+  if (t.exc_state != kAbsent) last = std::max(last, t.exc_state + layout.err_stackitem.exc_value);
   return std::size_t{last} + sizeof(std::uint64_t);
 }
 
@@ -267,6 +452,6 @@ const Layout* FindLayout(const Version& version) {
   return nullptr;
 }
 
-const char* SupportedVersions() { return "3.8 to 3.13"; }
+const char* SupportedVersions() { return "2.7 and 3.6 to 3.15"; }
 
 }  // namespace osprey

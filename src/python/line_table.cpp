@@ -37,12 +37,13 @@ std::uint32_t AsLine(std::int64_t line) {
   return line > 0 && line <= INT32_MAX ? static_cast<std::uint32_t>(line) : 0;
 }
 
+template <typename Delta>
 std::uint32_t LineOfLnotab(Cursor table, std::int64_t line, std::int64_t offset) {
   std::int64_t address = 0;
   while (!table.AtEnd()) {
     address += table.Next();
     if (address > offset) break;
-    line += static_cast<std::int8_t>(table.Next());
+    line += static_cast<Delta>(table.Next());
   }
   return AsLine(line);
 }
@@ -95,7 +96,9 @@ std::uint32_t LineOf(LineTableFormat format, std::span<const std::byte> table,
   if (byte_offset < 0) return AsLine(first_line);
   switch (format) {
     case LineTableFormat::kLnotab:
-      return LineOfLnotab(Cursor(table), first_line, byte_offset);
+      return LineOfLnotab<std::int8_t>(Cursor(table), first_line, byte_offset);
+    case LineTableFormat::kOldLnotab:
+      return LineOfLnotab<std::uint8_t>(Cursor(table), first_line, byte_offset);
     case LineTableFormat::kLineTable:
       return LineOfLineTable(Cursor(table), first_line, byte_offset);
     case LineTableFormat::kLocations:

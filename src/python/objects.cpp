@@ -31,6 +31,7 @@ Result<std::string> ObjectReader::TypeName(Address type) const {
 Result<std::string> ObjectReader::ReadString(Address object) const {
   const auto length = memory_.ReadAs<std::uint64_t>(object + layout_.unicode.length);
   if (!length) return length.error();
+  if (layout_.unicode.ob_sval != kAbsent) return ReadByteString(object, *length);
   const auto state = memory_.ReadAs<std::uint32_t>(object + layout_.unicode.state);
   if (!state) return state.error();
   // Bit-field of PyASCIIObject (Include/cpython/unicodeobject.h): kind is bits 2 to 4.
@@ -60,6 +61,17 @@ Result<std::string> ObjectReader::ReadString(Address object) const {
   return text;
 }
 
+Result<std::string> ObjectReader::ReadByteString(Address object, std::uint64_t length) const {
+  if (length > kMaxBytes) return Malformed(object, "a str of more than 1 MiB");
+  std::vector<std::uint8_t> raw(std::min(length, kMaxStringLength));
+  auto read =
+      memory_.Read(object + layout_.unicode.ob_sval, std::as_writable_bytes(std::span(raw)));
+  if (!read) return read.error();
+  std::string text;
+  for (const std::uint8_t byte : raw) AppendUtf8(byte, text);  // Latin-1: names are ASCII
+  return text;
+}
+
 Result<std::vector<std::byte>> ObjectReader::ReadBytes(Address object) const {
   const auto size = memory_.ReadAs<std::uint64_t>(object + layout_.bytes.ob_size);
   if (!size) return size.error();
@@ -70,6 +82,9 @@ Result<std::vector<std::byte>> ObjectReader::ReadBytes(Address object) const {
 }
 
 Result<std::uint64_t> ObjectReader::ReadInt(Address object) const {
+  if (layout_.long_object.ob_ival != kAbsent) {
+    return memory_.ReadAs<std::uint64_t>(object + layout_.long_object.ob_ival);
+  }
   const auto size_word = memory_.ReadAs<std::uint64_t>(object + layout_.long_object.ob_size);
   if (!size_word) return size_word.error();
   constexpr std::uint64_t kSignMask = 3;  // lv_tag: 0 positive, 1 zero, 2 negative
@@ -86,11 +101,29 @@ Result<std::uint64_t> ObjectReader::ReadInt(Address object) const {
 }
 
 Result<void> ObjectReader::VisitDict(Address dict, const DictVisitor& visit) const {
+  if (layout_.dict.ma_table != kAbsent) return VisitTable(dict, visit);
   const auto keys = ReadPointer(dict + layout_.dict.ma_keys);
   if (!keys) return keys.error();
   const auto values = ReadPointer(dict + layout_.dict.ma_values);
   if (!values) return values.error();
   return VisitKeys(*keys, values->IsNull() ? Address{} : *values + layout_.dict.values, visit);
+}
+
+Result<void> ObjectReader::VisitTable(Address dict, const DictVisitor& visit) const {
+  const auto mask = memory_.ReadAs<std::uint64_t>(dict + layout_.dict.ma_mask);
+  if (!mask) return mask.error();
+  if (*mask >= 4 * kMaxDictEntries) return Malformed(dict, "a dict with too many entries");
+  const auto start = ReadPointer(dict + layout_.dict.ma_table);
+  if (!start) return start.error();
+  // PyDictEntry (Include/dictobject.h of 2.7): hash, key, value.
+  std::vector<Address> table((*mask + 1) * 3);
+  auto read = memory_.Read(*start, std::as_writable_bytes(std::span(table)));
+  if (!read) return read.error();
+  for (std::size_t i = 0; i < table.size(); i += 3) {
+    if (table[i + 1].IsNull() || table[i + 2].IsNull()) continue;
+    if (!visit(table[i + 1], table[i + 2])) break;
+  }
+  return {};
 }
 
 // `values` is the first value of a split table, or null where the entries hold their values.

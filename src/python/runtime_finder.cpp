@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "python/debug_offsets.h"
+#include "python/runtime_anchor.h"
 #include "python/runtime_scan.h"
 
 namespace osprey {
@@ -68,9 +69,8 @@ Result<Version> FindVersion(const Target& target, const Candidate& c, Address ru
   return named;
 }
 
-Result<Runtime> Describe(const Target& target, const Candidate& c, Address address,
-                         const char* found_by) {
-  const auto version = FindVersion(target, c, address);
+Result<Runtime> Describe(const Target& target, const Candidate& c, const RuntimeAnchor& anchor) {
+  const auto version = FindVersion(target, c, anchor.runtime);
   if (!version) return version.error();
   const Layout* layout = FindLayout(*version);
   if (layout == nullptr) {
@@ -78,9 +78,11 @@ Result<Runtime> Describe(const Target& target, const Candidate& c, Address addre
                  fmt::format("process {} runs Python {}, and Osprey knows {}", target.pid(),
                              version->ToString(), SupportedVersions())};
   }
-  Runtime runtime{address, *version, *layout, c.module->path, found_by};
-  if (layout->has_debug_offsets) {
-    if (auto applied = ApplyDebugOffsets(target.memory(), address, runtime.layout); !applied) {
+  Runtime runtime{anchor.runtime, *version,        *layout,
+                  c.module->path, anchor.found_by, anchor.current_thread};
+  if (layout->debug_offsets.interpreter_frame != 0) {
+    if (auto applied = ApplyDebugOffsets(target.memory(), anchor.runtime, runtime.layout);
+        !applied) {
       return applied.error();
     }
   }
@@ -101,12 +103,8 @@ Result<Runtime> FindRuntime(const Target& target) {
     const auto bias = LoadBias(*module, *file);
     if (!bias) continue;
     Candidate candidate{module, std::move(*file), *bias};
-    const auto symbol = candidate.file.FindSymbol("_PyRuntime");
-    const auto section = symbol ? std::nullopt : candidate.file.FindSection(".PyRuntime");
-    if (symbol || section) {
-      const FileAddress at = symbol ? symbol->address : section->address;
-      auto runtime =
-          Describe(target, candidate, Address(at.value + *bias), symbol ? "symbol" : "section");
+    if (const auto anchor = FindRuntimeAnchor(candidate.file, *bias)) {
+      auto runtime = Describe(target, candidate, *anchor);
       if (runtime) return runtime;
       unsupported = runtime.error();
     } else if (VersionOfFileName(module->path)) {
@@ -118,14 +116,14 @@ Result<Runtime> FindRuntime(const Target& target) {
     if (!version) continue;
     const Layout* layout = FindLayout(*version);
     if (layout == nullptr) {
-      unsupported = Describe(target, c, Address{}, "scan").error();
+      unsupported = Describe(target, c, {Address{}, Address{}, "scan"}).error();
       continue;
     }
     for (const ElfSegment& segment : c.file.segments()) {
       if (!segment.writable) continue;
       const Address start(segment.address.value + c.load_bias);
       const auto found = ScanForRuntime(target.memory(), *layout, start, segment.memory_size);
-      if (found) return Describe(target, c, *found, "scan");
+      if (found) return Describe(target, c, {*found, Address{}, "scan"});
     }
   }
   if (unsupported) return *unsupported;

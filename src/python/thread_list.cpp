@@ -17,12 +17,18 @@ Result<Interpreter> ReadInterpreter(const Memory& memory, const Runtime& runtime
   const auto& offsets = runtime.layout.interpreter_state;
   Interpreter interpreter;
   interpreter.state = state;
-  const auto id = memory.ReadAs<std::int64_t>(state + offsets.id);
-  if (!id) return id.error();
-  interpreter.id = *id;
+  if (offsets.id != kAbsent) {
+    const auto id = memory.ReadAs<std::int64_t>(state + offsets.id);
+    if (!id) return id.error();
+    interpreter.id = *id;
+  }
   const auto head = memory.ReadAs<Address>(state + offsets.threads_head);
   if (!head) return head.error();
   interpreter.first_thread = *head;
+  if (!runtime.current_thread.IsNull()) {
+    interpreter.gil_last_holder = interpreter.gil_locked = runtime.current_thread;
+    return interpreter;
+  }
   if (offsets.ceval_gil == kAbsent) {
     interpreter.gil_last_holder = runtime.address + runtime.layout.runtime_state.gil_last_holder;
     interpreter.gil_locked = runtime.address + runtime.layout.runtime_state.gil_locked;
@@ -119,7 +125,7 @@ std::map<std::uint64_t, std::string> ReadThreadNames(const Memory& memory, const
   if (!active) return names;
   (void)objects.VisitDict(*active, [&](Address key, Address value) {
     const auto ident = objects.ReadInt(key);
-    const auto name = objects.GetAttribute(value, "_name");
+    const auto name = objects.GetAttribute(value, runtime.layout.thread_name);
     if (ident && name) {
       if (auto text = objects.ReadString(*name)) names[*ident] = std::move(*text);
     }

@@ -48,6 +48,7 @@ void InterpreterWords::BuildRanges(const std::vector<Interpreter>& interpreters)
     if (!i.gil_last_holder.IsNull()) {
       want(i.gil_last_holder, sizeof(Address), places.last_holder);
       want(i.gil_locked, sizeof(std::int32_t), places.locked);
+      places.is_one_word = i.gil_locked == i.gil_last_holder;
       places.counts_switches = !i.gil_switch_number.IsNull();
       if (places.counts_switches) {
         want(i.gil_switch_number, sizeof(std::uint64_t), places.switch_number);
@@ -92,7 +93,9 @@ T InterpreterWords::At(const Place& place) const {
 GilWords InterpreterWords::GilOf(const Places& places) const {
   GilWords words;
   words.last_holder = At<Address>(places.last_holder);
-  words.locked = At<std::int32_t>(places.locked) > 0;  // -1: not made yet
+  // One word says both until 3.6: nobody holds it where it is null. -1: not made yet.
+  words.locked =
+      places.is_one_word ? !words.last_holder.IsNull() : At<std::int32_t>(places.locked) > 0;
   if (places.counts_switches) words.switches = At<std::uint64_t>(places.switch_number);
   return words;
 }

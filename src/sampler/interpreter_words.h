@@ -48,6 +48,7 @@ class InterpreterWords {
     Address interpreter;
     Address first_thread;
     bool counts_switches = false;
+    bool is_one_word = false;  // for last_holder and locked
     Place threads_head, last_holder, locked, switch_number, collecting, collection_frame;
   };
 

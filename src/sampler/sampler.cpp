@@ -121,7 +121,7 @@ void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
     before.push_back(LookSchedule::kNew);
     auto sampler =
         std::make_unique<ThreadSampler>(runtime_.layout, *codes_, stacks_, thread, target_.pid());
-    sampler->LookForExceptions(exceptions_.get());
+    sampler->LookForExceptions(exceptions_.get(), runtime_.layout);
     sampler->SetRoot(roots_->Of(thread, interpreters_));
     adopted.push_back(std::move(sampler));
     ++figures.threads;

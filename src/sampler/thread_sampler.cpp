@@ -104,6 +104,10 @@ StackId ThreadSampler::WithMarker(FrameId marker, Address frame) {
 }
 
 StackId ThreadSampler::Resolve(TimePoint now) {
+  if (replaced_ != codes_.replaced()) {  // some of known_ may go by the names of other code
+    known_.clear();
+    replaced_ = codes_.replaced();
+  }
   std::size_t same = 0;
   while (same < known_.size() && same < frames_.size() &&
          known_[same].frame == frames_[same].frame && known_[same].code == frames_[same].code &&
@@ -137,6 +141,7 @@ StackId ThreadSampler::Resolve(TimePoint now) {
   }
   if (!recheck_.empty() && !codes_.Recheck(recheck_, now)) {
     known_.clear();  // stacks resolved before keep their names; new ones get the new
+    replaced_ = codes_.replaced();
     same = 0;
   }
   known_.resize(same);

@@ -36,7 +36,11 @@ class ThreadSampler {
   }
 
   // Every walk looks as well whether the thread raises or handles an exception; null: none does.
-  void LookForExceptions(ExceptionReader* reader) { exceptions_ = reader; }
+  void LookForExceptions(ExceptionReader* reader, const Layout& layout) {
+    exceptions_ = reader;
+    if (reader == nullptr) return;
+    std::visit([&](auto& w) { w.CopyThreadState(ThreadStateBytes(layout)); }, walker_);
+  }
 
   // Whether the kernel says that the thread runs, asked anew when the last answer is older than
   // 50 us. A thread whose kernel id is not known counts as running.
@@ -126,8 +130,9 @@ class ThreadSampler {
   std::vector<RawFrame> frames_;
   std::vector<KnownFrame> known_;  // the last stack, root to leaf
   std::vector<CodeObject*> recheck_;
-  TimePoint warm_at_;  // when the last walk began
-  Duration usual_{};   // what a walk takes
+  std::uint64_t replaced_ = 0;  // CodeCache::replaced of known_
+  TimePoint warm_at_;           // when the last walk began
+  Duration usual_{};            // what a walk takes
 };
 
 }  // namespace osprey

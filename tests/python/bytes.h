@@ -1,11 +1,15 @@
 // Hand-made memory: structs written member by member.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstddef>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "osprey/python/layout.h"
+#include "osprey/python/version.h"
 #include "osprey/target/snapshot_memory.h"
 
 namespace osprey {
@@ -24,6 +28,27 @@ class Bytes {
   std::vector<std::byte> bytes_;
 };
 
+// The versions of the layout table for which `is_meant` holds.
+template <typename Predicate>
+std::vector<Version> Versions(Predicate is_meant) {
+  std::vector<Version> versions;
+  for (int major = 2; major <= 3; ++major) {
+    for (int minor = 0; minor < 100; ++minor) {
+      const Layout* layout = FindLayout({major, minor, 0});
+      if (layout != nullptr && is_meant(*layout)) versions.push_back({major, minor, 0});
+    }
+  }
+  return versions;
+}
+
+inline std::vector<Version> AllVersions() {
+  return Versions([](const Layout&) { return true; });
+}
+
+inline std::string VersionName(const testing::TestParamInfo<Version>& info) {
+  return "Python" + std::to_string(info.param.major) + "_" + std::to_string(info.param.minor);
+}
+
 // A type object called `name`, a compact ASCII str, a bytes object: at `address`.
 inline void PutType(SnapshotMemory& memory, const Layout& layout, Address address,
                     const char* name) {
@@ -36,12 +61,14 @@ inline void PutType(SnapshotMemory& memory, const Layout& layout, Address addres
 
 inline void PutString(SnapshotMemory& memory, const Layout& layout, Address address,
                       std::string_view text) {
-  Bytes bytes(layout.unicode.asciiobject_size + text.size() + 1);
+  const bool is_bytes = layout.unicode.ob_sval != kAbsent;  // 2.7
+  const Offset start = is_bytes ? layout.unicode.ob_sval : layout.unicode.asciiobject_size;
+  Bytes bytes(start + text.size() + 1);
   bytes.Set(layout.unicode.length, std::uint64_t{text.size()});
-  bytes.Set(layout.unicode.state, std::uint32_t{(1U << 2U) | 32U | 64U});
+  if (!is_bytes) bytes.Set(layout.unicode.state, std::uint32_t{(1U << 2U) | 32U | 64U});
   bytes.Set(24, std::uint64_t{text.size() * 31});  // the cached hash
   for (Offset i = 0; i < text.size(); ++i) {
-    bytes.Set(layout.unicode.asciiobject_size + i, text[i]);
+    bytes.Set(start + i, text[i]);
   }
   memory.Put(address, bytes.get());
 }

@@ -17,7 +17,7 @@ constexpr Address kTable = kCode + 0xA00;
 constexpr Address kBytecode = kCode + 0xB00;
 constexpr std::uint64_t kUnits = 20;
 
-class Codes : public testing::TestWithParam<int> {
+class Codes : public testing::TestWithParam<Version> {
  protected:
   Codes() { PutCode("first", 10, kUnits); }
 
@@ -51,7 +51,7 @@ class Codes : public testing::TestWithParam<int> {
     return std::string(stacks_.strings().Get(code.function));
   }
 
-  const Layout& layout_ = *FindLayout({3, GetParam(), 0});
+  const Layout& layout_ = *FindLayout(GetParam());
   SnapshotMemory memory_;
   StackTable stacks_;
   CodeCache codes_{memory_, layout_, stacks_};
@@ -59,7 +59,7 @@ class Codes : public testing::TestWithParam<int> {
 
 TEST_P(Codes, TellWhereAFrameLeaves) {
   if (layout_.frame_chain == FrameChain::kFrameObjects) {
-    EXPECT_TRUE(codes_.Get(kCode)->leaves.empty());
+    EXPECT_TRUE(codes_.Get(kCode)->stands.empty());
     return;
   }
   const bool knows_calls = layout_.opcode.calls[0] != 0;
@@ -71,10 +71,11 @@ TEST_P(Codes, TellWhereAFrameLeaves) {
   ASSERT_NE(code, nullptr);
   const std::uint64_t stands = kUnit + (knows_calls ? layout_.opcode.call_cache_units : 0U);
   for (std::uint64_t i = 1; i < kUnits; ++i) {
-    EXPECT_EQ(code->LeavesAt(static_cast<std::int64_t>(i) * 2), (i == stands) != knows_calls) << i;
+    const bool leaves = code->StandsAt(static_cast<std::int64_t>(i) * 2) == StandsTo::kLeave;
+    EXPECT_EQ(leaves, (i == stands) != knows_calls) << i;
   }
-  EXPECT_FALSE(code->LeavesAt(0));
-  EXPECT_FALSE(code->LeavesAt(-2));
+  EXPECT_EQ(code->StandsAt(0), StandsTo::kCall);
+  EXPECT_EQ(code->StandsAt(-2), StandsTo::kCall);
 }
 
 TEST_P(Codes, AreReadOnce) {
@@ -131,7 +132,7 @@ TEST_P(Codes, WhatCannotBeReadAnyMoreKeepsItsName) {
   EXPECT_EQ(NameOf(*code), "first");
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, Codes, testing::Values(8, 9, 10, 11, 12, 13));
+INSTANTIATE_TEST_SUITE_P(Versions, Codes, testing::ValuesIn(AllVersions()), VersionName);
 
 }  // namespace
 }  // namespace osprey

@@ -15,10 +15,12 @@ constexpr Address kChunk(0x300000);
 constexpr Address kType(0x400000);
 constexpr Address kCodes(0x500000);  // one every 0x1000
 constexpr std::uint32_t kFrameWords = 14;
-constexpr std::uint32_t kReturn = 10;  // byte offset of RETURN_VALUE in all code
+constexpr std::uint32_t kReturn = 10;   // byte offset of RETURN_VALUE in all code
+constexpr std::uint32_t kForIter = 14;  // and of FOR_ITER
+constexpr Address kGenerator(0x800000);
 
-// A thread of 3.13 whose chunk is made frame by frame.
-class DataStack : public testing::Test {
+// A thread of 3.13 or later whose chunk is made frame by frame.
+class DataStack : public testing::TestWithParam<Version> {
  protected:
   DataStack() : chunk_(4096) {
     PutType(memory_, layout_, kType, "code");
@@ -41,6 +43,7 @@ class DataStack : public testing::Test {
                           .Set(c.framesize, kFrameWords)
                           .Set(c.first_traceable, first_traceable)
                           .Set(c.code_adaptive + kReturn, layout_.opcode.leaves[1])
+                          .Set(c.code_adaptive + kForIter, layout_.opcode.resumes[0])
                           .get());
     PutString(memory_, layout_, strings, "file.py");
     PutString(memory_, layout_, strings + 0x100, std::string(1, static_cast<char>('a' + i)));
@@ -55,10 +58,27 @@ class DataStack : public testing::Test {
                 std::uint64_t byte_offset = 2) {
     const auto& f = layout_.interpreter_frame;
     const auto base = static_cast<Offset>(FrameAt(i) - kChunk);
-    chunk_.Set(base + f.executable, code)
+    chunk_.Set(base + f.executable, code.value | (layout_.reference_tags & 1U))
         .Set(base + f.previous, previous)
         .Set(base + f.instr_ptr, code + layout_.code_object.code_adaptive + byte_offset)
-        .Set(base + f.stacktop, stacktop);
+        .Set(base + f.owner, std::int8_t{0});
+    if (f.stackpointer == kAbsent) {
+      chunk_.Set(base + f.stacktop, stacktop);
+    } else {
+      chunk_.Set(base + f.stackpointer, stacktop < 0 ? Address{} : FrameAt(i) + f.size);
+    }
+  }
+
+  // The frame of a generator that runs and is called by `previous`.
+  void PutGenerator(Address code, Address previous) {
+    const auto& f = layout_.interpreter_frame;
+    Bytes bytes(f.size);
+    bytes.Set(f.executable, code)
+        .Set(f.previous, previous)
+        .Set(f.instr_ptr, code + layout_.code_object.code_adaptive + 2)
+        .Set(f.owner, std::int8_t{1});
+    if (f.stackpointer == kAbsent) bytes.Set(f.stacktop, std::int32_t{-1});
+    memory_.Put(kGenerator, bytes.get());
   }
 
   WalkEnd Walk(Address top, std::uint64_t used_frames) {
@@ -74,7 +94,7 @@ class DataStack : public testing::Test {
     return walker.Walk(memory_, frames_);
   }
 
-  const Layout& layout_ = *FindLayout({3, 13, 0});
+  const Layout& layout_ = *FindLayout(GetParam());
   SnapshotMemory memory_;
   StackTable stacks_;
   CodeCache codes_{memory_, layout_, stacks_};
@@ -82,7 +102,10 @@ class DataStack : public testing::Test {
   std::vector<RawFrame> frames_;
 };
 
-TEST_F(DataStack, WalksFromRootToLeaf) {
+class DataStackWithPointers : public DataStack {};   // `stackpointer` in place of `stacktop`
+class DataStackWithBaseFrame : public DataStack {};  // in the thread state
+
+TEST_P(DataStack, WalksFromRootToLeaf) {
   SetFrame(0, CodeAt(0), Address(), 3);
   SetFrame(1, CodeAt(1), FrameAt(0), 3);
   SetFrame(2, CodeAt(2), FrameAt(1), -1);
@@ -93,7 +116,7 @@ TEST_F(DataStack, WalksFromRootToLeaf) {
   EXPECT_EQ(frames_[2].byte_offset, 2);
 }
 
-TEST_F(DataStack, WhatHasReturnedIsNotOnTheStackThoughTheTopPointerStillSaysSo) {
+TEST_P(DataStack, WhatHasReturnedIsNotOnTheStackThoughTheTopPointerStillSaysSo) {
   SetFrame(0, CodeAt(0), Address(), 3);
   SetFrame(1, CodeAt(1), FrameAt(0), -1);  // runs itself: it calls nothing now
   SetFrame(2, CodeAt(2), FrameAt(1), 3);   // left over
@@ -101,7 +124,7 @@ TEST_F(DataStack, WhatHasReturnedIsNotOnTheStackThoughTheTopPointerStillSaysSo) 
   EXPECT_EQ(frames_.size(), 2U);
 }
 
-TEST_F(DataStack, WhatReturnsHasCalledNobodyThoughThereIsWasteAboveIt) {
+TEST_P(DataStack, WhatReturnsHasCalledNobodyThoughThereIsWasteAboveIt) {
   SetFrame(0, CodeAt(0), Address(), 3);
   SetFrame(1, CodeAt(1), FrameAt(0), 3, kReturn);
   SetFrame(2, CodeAt(2), FrameAt(1), 3);  // left over from another call at the same place
@@ -109,7 +132,7 @@ TEST_F(DataStack, WhatReturnsHasCalledNobodyThoughThereIsWasteAboveIt) {
   EXPECT_EQ(frames_.size(), 2U);
 }
 
-TEST_F(DataStack, TheFrameThatCleansUpAfterInitIsHiddenAndItsCalleeIsNot) {
+TEST_P(DataStack, TheFrameThatCleansUpAfterInitIsHiddenAndItsCalleeIsNot) {
   constexpr std::int32_t kNever = 1000;
   memory_.Clear();
   PutType(memory_, layout_, kType, "code");
@@ -122,22 +145,51 @@ TEST_F(DataStack, TheFrameThatCleansUpAfterInitIsHiddenAndItsCalleeIsNot) {
   EXPECT_EQ(frames_[1].code->address, CodeAt(2));
 }
 
-TEST_F(DataStack, WhatWasOnlyPushedIsNotOnTheStackYet) {
+TEST_P(DataStack, WhatWasOnlyPushedIsNotOnTheStackYet) {
   SetFrame(0, CodeAt(0), Address(), 3);
   SetFrame(1, CodeAt(1), FrameAt(0), 3, 0);
   SetFrame(2, CodeAt(2), FrameAt(1), -1);  // left over
+  // From 3.14 on, one that the top pointer names is linked; before, the pointer may be older.
+  const bool may_be_top = layout_.interpreter_frame.stackpointer == kAbsent;
+  ASSERT_EQ(Walk(FrameAt(may_be_top ? 1 : 0), 2), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 1U);
+}
+
+TEST_P(DataStackWithPointers, TheTopFrameMayBeInCFromItsFirstInstruction) {
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3, 0);
+  ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 2U);
+}
+
+TEST_P(DataStackWithPointers, WhatIsMarkedAsGoneIsNotOnTheStack) {
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, Address(), FrameAt(0), 3);
   ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
   EXPECT_EQ(frames_.size(), 1U);
 }
 
-TEST_F(DataStack, WhatWasCalledMeanwhileIs) {
+TEST_P(DataStackWithBaseFrame, TheThreadStatesOwnFrameIsNone) {
+  const Offset base = layout_.thread_state.base_frame;
+  EXPECT_EQ(Walk(kThread + base, 0), WalkEnd::kNoFrames);
+}
+
+TEST_P(DataStackWithBaseFrame, ACallFromCAloneStandsOnTheThreadStatesOwnFrame) {
+  const Offset base = layout_.thread_state.base_frame;
+  const Address shim(0x700000);
+  const auto& f = layout_.interpreter_frame;
+  memory_.Put(shim, Bytes(80).Set(f.previous, kThread + base).Set(f.owner, std::int8_t{3}).get());
+  EXPECT_EQ(Walk(shim, 0), WalkEnd::kNoFrames);
+}
+
+TEST_P(DataStack, WhatWasCalledMeanwhileIs) {
   SetFrame(0, CodeAt(0), Address(), 3);
   SetFrame(1, CodeAt(1), FrameAt(0), -1);
   ASSERT_EQ(Walk(FrameAt(0), 3), WalkEnd::kComplete);
   EXPECT_EQ(frames_.size(), 2U);
 }
 
-TEST_F(DataStack, FramesCalledFromCHangOnTheirShim) {
+TEST_P(DataStack, FramesCalledFromCHangOnTheirShim) {
   const Address shim(0x700000);
   const auto& f = layout_.interpreter_frame;
   SetFrame(0, CodeAt(0), Address(), -1);
@@ -147,13 +199,34 @@ TEST_F(DataStack, FramesCalledFromCHangOnTheirShim) {
   EXPECT_EQ(frames_.size(), 2U);
 }
 
-TEST_F(DataStack, NoFramesAndNoThread) {
+TEST_P(DataStack, AGeneratorRunsAboveItsCallerWhateverLiesThere) {
+  SetFrame(0, CodeAt(0), Address(), 3, kForIter);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3);  // left over: a call that raised
+  PutGenerator(CodeAt(2), FrameAt(0));
+  ASSERT_EQ(Walk(kGenerator, 1), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 2U);
+  EXPECT_EQ(frames_[1].frame, kGenerator);
+}
+
+TEST_P(DataStack, WhatHasBecomeAGeneratorIsNotOnTheStack) {
+  memory_.Clear();
+  PutType(memory_, layout_, kType, "code");
+  for (std::uint64_t i = 0; i < 3; ++i) PutCode(i, i == 1 ? kReturn : 0);
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3, kReturn);  // before its first line: RETURN_GENERATOR
+  PutGenerator(CodeAt(2), FrameAt(0));
+  ASSERT_EQ(Walk(kGenerator, 1), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 2U);
+  EXPECT_EQ(frames_[1].frame, kGenerator);
+}
+
+TEST_P(DataStack, NoFramesAndNoThread) {
   EXPECT_EQ(Walk(Address(), 0), WalkEnd::kNoFrames);
   DataStackWalker gone(layout_, codes_, kInterpreter, Address(0x900000));
   EXPECT_EQ(gone.Walk(memory_, frames_), WalkEnd::kGone);
 }
 
-TEST_F(DataStack, CirclesEnd) {
+TEST_P(DataStack, CirclesEnd) {
   const Address shim(0x700000);
   const auto& f = layout_.interpreter_frame;
   SetFrame(0, CodeAt(0), Address(), -1);
@@ -161,7 +234,7 @@ TEST_F(DataStack, CirclesEnd) {
   EXPECT_NE(Walk(shim, 1), WalkEnd::kGone);
 }
 
-TEST_F(DataStack, GarbageEnds) {
+TEST_P(DataStack, GarbageEnds) {
   std::minstd_rand random(7);
   for (int round = 0; round < 300; ++round) {
     for (Offset i = 24; i + 8 <= 4096; i += 8) {
@@ -178,6 +251,21 @@ TEST_F(DataStack, GarbageEnds) {
     EXPECT_LE(frames_.size(), 64U);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Versions, DataStack, testing::ValuesIn(Versions([](const Layout& l) {
+                           return l.frame_chain == FrameChain::kCurrentFrame;
+                         })),
+                         VersionName);
+INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithPointers,
+                         testing::ValuesIn(Versions([](const Layout& l) {
+                           return l.interpreter_frame.stackpointer != kAbsent;
+                         })),
+                         VersionName);
+INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithBaseFrame,
+                         testing::ValuesIn(Versions([](const Layout& l) {
+                           return l.thread_state.base_frame != kAbsent;
+                         })),
+                         VersionName);
 
 }  // namespace
 }  // namespace osprey

@@ -1,7 +1,7 @@
 """Prints what an interpreter itself says of the lines of its standard library's code objects.
 
 One code object a line: first line, line table in hexadecimal, and "COUNT*LINE" for runs of code
-units, line 0 where the interpreter has none. Runs under every interpreter from 3.8 on.
+units, line 0 where the interpreter has none. Runs under every interpreter from 3.6 on.
 """
 import ctypes
 import os

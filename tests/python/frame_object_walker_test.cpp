@@ -13,7 +13,7 @@ constexpr Address kFrames(0x10000000);
 constexpr Address kType(0x400000);
 constexpr Address kCode(0x500000);
 
-class FrameObjects : public testing::TestWithParam<int> {
+class FrameObjects : public testing::TestWithParam<Version> {
  protected:
   FrameObjects() {
     PutType(memory_, layout_, kType, "code");
@@ -35,14 +35,15 @@ class FrameObjects : public testing::TestWithParam<int> {
 
   void PutFrame(std::uint64_t i, Address previous, bool live) {
     const auto& f = layout_.interpreter_frame;
-    memory_.Put(FrameAt(i),
-                Bytes(f.size)
-                    .Set(f.previous, previous)
-                    .Set(f.executable, kCode)
-                    .Set(f.instr_ptr, std::int32_t{4})
-                    .Set(f.executing,
-                         live ? layout_.live_min : static_cast<std::int8_t>(layout_.live_max + 1))
-                    .get());
+    Bytes bytes(f.size);
+    bytes.Set(f.previous, previous).Set(f.executable, kCode).Set(f.instr_ptr, std::int32_t{4});
+    if (f.executing != kAbsent) {
+      bytes.Set(f.executing,
+                live ? layout_.live_min : static_cast<std::int8_t>(layout_.live_max + 1));
+    } else {
+      bytes.Set(f.ob_refcnt, std::int64_t{1}).Set(f.f_stacktop, live ? Address{} : FrameAt(i));
+    }
+    memory_.Put(FrameAt(i), bytes.get());
   }
 
   WalkEnd Walk(Address top) {
@@ -51,7 +52,7 @@ class FrameObjects : public testing::TestWithParam<int> {
     return walker_.Walk(memory_, frames_);
   }
 
-  const Layout& layout_ = *FindLayout({3, GetParam(), 0});
+  const Layout& layout_ = *FindLayout(GetParam());
   SnapshotMemory memory_;
   StackTable stacks_;
   CodeCache codes_{memory_, layout_, stacks_};
@@ -94,7 +95,10 @@ TEST_P(FrameObjects, NoFramesAndNoThread) {
   EXPECT_EQ(gone.Walk(memory_, frames_), WalkEnd::kGone);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, FrameObjects, testing::Values(8, 9, 10));
+INSTANTIATE_TEST_SUITE_P(Versions, FrameObjects, testing::ValuesIn(Versions([](const Layout& l) {
+                           return l.frame_chain == FrameChain::kFrameObjects;
+                         })),
+                         VersionName);
 
 }  // namespace
 }  // namespace osprey

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "golden/hex.h"
 #include "osprey/python/layout.h"
 #include "osprey/python/line_table.h"
 
@@ -36,7 +37,7 @@ std::string OutputOf(const std::string& command) {
 std::vector<std::string> Interpreters() {
   std::vector<std::string> paths = {"/usr/bin/python3"};
   const char* home = std::getenv("HOME");
-  for (int minor = 8; home != nullptr && minor <= 13; ++minor) {
+  for (int minor = 6; home != nullptr && minor <= 15; ++minor) {
     const std::string pattern =
         std::string(home) + "/.pyenv/versions/3." + std::to_string(minor) + ".*/bin/python3";
     glob_t found{};
@@ -48,16 +49,6 @@ std::vector<std::string> Interpreters() {
     ::globfree(&found);
   }
   return paths;
-}
-
-std::vector<std::byte> FromHex(const std::string& text) {
-  std::vector<std::byte> bytes;
-  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-    unsigned value = 0;
-    std::from_chars(&text[i], &text[i] + 2, value, 16);
-    bytes.push_back(static_cast<std::byte>(value));
-  }
-  return bytes;
 }
 
 TEST(LineTableOfInterpreters, SaysWhatTheySayThemselves) {

@@ -7,9 +7,9 @@
 namespace osprey {
 namespace {
 
-class Objects : public testing::TestWithParam<int> {
+class Objects : public testing::TestWithParam<Version> {
  protected:
-  const Layout& layout_ = *FindLayout({3, GetParam(), 0});
+  const Layout& layout_ = *FindLayout(GetParam());
   SnapshotMemory memory_;
   ObjectReader reader_{memory_, layout_};
 
@@ -27,18 +27,47 @@ class Objects : public testing::TestWithParam<int> {
   }
 };
 
-TEST_P(Objects, ReadsStringsOfEveryKind) {
+class UnicodeObjects : public Objects {};
+class ByteStringObjects : public Objects {};  // 2.7
+
+TEST_P(Objects, ReadsPlainStrings) {
   PutString(memory_, layout_, Address(0x1000), "plain");
+  EXPECT_EQ(*reader_.ReadString(Address(0x1000)), "plain");
+}
+
+TEST_P(UnicodeObjects, ReadsStringsOfEveryKind) {
   PutWide(Address(0x2000), 1, {'g', 'r', 0xF6, 0xDF});
   PutWide(Address(0x3000), 2, {0x20AC, 0xD800});
   PutWide(Address(0x4000), 4, {0x1F985});
-  EXPECT_EQ(*reader_.ReadString(Address(0x1000)), "plain");
   EXPECT_EQ(*reader_.ReadString(Address(0x2000)), "gr\u00f6\u00df");
   EXPECT_EQ(*reader_.ReadString(Address(0x3000)), "\u20ac\ufffd");
   EXPECT_EQ(*reader_.ReadString(Address(0x4000)), "\U0001F985");
 }
 
-TEST_P(Objects, RefusesImpossibleSizes) {
+TEST_P(ByteStringObjects, ReadsTheirBytesAsLatin1) {
+  PutString(memory_, layout_, Address(0x1000), "gr\xF6\xDF");
+  EXPECT_EQ(*reader_.ReadString(Address(0x1000)), "gr\u00f6\u00df");
+  memory_.Put(Address(0x2000), Bytes(64).Set(layout_.unicode.length, ~std::uint64_t{0}).get());
+  EXPECT_FALSE(reader_.ReadString(Address(0x2000)));
+}
+
+TEST_P(ByteStringObjects, LieInTheTableOfADict) {
+  const Address table(0x4000);
+  PutString(memory_, layout_, Address(0x1000), "one");
+  PutString(memory_, layout_, Address(0x2000), "two");
+  memory_.Put(Address(0x3000), Bytes(64)
+                                   .Set(layout_.dict.ma_mask, std::uint64_t{7})
+                                   .Set(layout_.dict.ma_table, table)
+                                   .get());
+  Bytes entries(8 * 24);
+  entries.Set(2 * 24 + 8, Address(0x1000)).Set(2 * 24 + 16, Address(0x5000));
+  entries.Set(3 * 24 + 8, Address(0x2000));  // deleted: it has no value
+  memory_.Put(table, entries.get());
+  EXPECT_EQ(*reader_.DictGet(Address(0x3000), "one"), Address(0x5000));
+  EXPECT_FALSE(reader_.DictGet(Address(0x3000), "two"));
+}
+
+TEST_P(UnicodeObjects, RefusesImpossibleSizes) {
   memory_.Put(Address(0x1000), Bytes(128)
                                    .Set(layout_.unicode.length, ~std::uint64_t{0})
                                    .Set(layout_.unicode.state, std::uint32_t{1U << 2U | 96U})
@@ -55,7 +84,15 @@ TEST_P(Objects, RefusesImpossibleSizes) {
   EXPECT_FALSE(reader_.ReadString(Address(0x9999)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, Objects, testing::Values(8, 9, 10, 11, 12, 13));
+constexpr auto kHasByteStrings = [](const Layout& l) { return l.unicode.ob_sval != kAbsent; };
+
+INSTANTIATE_TEST_SUITE_P(Versions, ByteStringObjects, testing::ValuesIn(Versions(kHasByteStrings)),
+                         VersionName);
+INSTANTIATE_TEST_SUITE_P(Versions, UnicodeObjects, testing::ValuesIn(Versions([](const Layout& l) {
+                           return !kHasByteStrings(l);
+                         })),
+                         VersionName);
+INSTANTIATE_TEST_SUITE_P(Versions, Objects, testing::ValuesIn(AllVersions()), VersionName);
 
 }  // namespace
 }  // namespace osprey

@@ -42,7 +42,12 @@ class DataStackWalker {
 
   // What one walk copies.
   const SnapshotMemory& snapshot() const { return snapshot_; }
-  // The thread state as the last walk copied it, of ThreadStateBytes.
+  // From now on walks copy so many bytes of the thread state at least.
+  void CopyThreadState(std::size_t bytes) {
+    thread_bytes_ = bytes;
+    ranges_stale_ = true;
+  }
+  // The thread state as the last walk copied it.
   const std::byte* thread_state() const { return snapshot_.View(thread_index_); }
 
  private:
@@ -67,6 +72,8 @@ class DataStackWalker {
   void ForgetUnused();
   // The top frame as the copied thread says; false when a copy that tells has yet to be learned.
   bool ReadTop(const std::byte* thread, Address& top);
+  // Below the frame inside the thread state there is no other.
+  Address NullIfBase(Address frame) const;
   // The first frame in the chunks at or below `top`; false when a frame has yet to be learned.
   bool ReadReach(Address top, Address& reach);
   // Up from the thread's first frame by liveness; ambiguous steps pass up to `reach`.
@@ -91,6 +98,7 @@ class DataStackWalker {
   SnapshotMemory snapshot_;
   bool ranges_stale_ = true;
   std::size_t thread_index_ = 0;
+  std::size_t thread_bytes_ = 0;
   std::vector<CFrame> cframes_;
   DataStackChunks chunks_;
   OutsideFrames outside_;

@@ -24,7 +24,11 @@ namespace osprey {
 class FrameObjectWalker {
  public:
   FrameObjectWalker(const Layout& layout, CodeCache& codes, Address interpreter, Address thread)
-      : layout_(layout), codes_(codes), interpreter_(interpreter), thread_(thread) {}
+      : layout_(layout),
+        codes_(codes),
+        interpreter_(interpreter),
+        thread_(thread),
+        start_(std::min(layout.interpreter_frame.previous, layout.interpreter_frame.ob_refcnt)) {}
 
   // Fills `frames` from root to leaf.
   WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames) {
@@ -37,7 +41,12 @@ class FrameObjectWalker {
 
   // What one walk copies.
   const SnapshotMemory& snapshot() const { return snapshot_; }
-  // The thread state as the last walk copied it, of ThreadStateBytes.
+  // From now on walks copy so many bytes of the thread state at least.
+  void CopyThreadState(std::size_t bytes) {
+    thread_bytes_ = bytes;
+    ranges_stale_ = true;
+  }
+  // The thread state as the last walk copied it.
   const std::byte* thread_state() const { return snapshot_.View(thread_index_); }
 
  private:
@@ -82,10 +91,13 @@ class FrameObjectWalker {
   CodeCache& codes_;
   Address interpreter_;
   Address thread_;
+  // What is copied of a frame object begins with the first member that is looked at.
+  Offset start_;
 
   SnapshotMemory snapshot_;
   bool ranges_stale_ = true;
   std::size_t thread_index_ = 0;
+  std::size_t thread_bytes_ = 0;
   std::vector<Known> known_;  // the last path from root to leaf, then others, the newest last
   std::unordered_map<Address, std::size_t> by_frame_;
   std::size_t path_size_ = 0;

@@ -23,7 +23,8 @@ enum class FrameChain : std::uint8_t {
 };
 
 enum class LineTableFormat : std::uint8_t {
-  kLnotab,     // PEP 3 style pairs (Objects/lnotab_notes.txt)
+  kOldLnotab,  // pairs whose deltas are unsigned (Objects/lnotab_notes.txt of 2.7)
+  kLnotab,     // pairs with signed line deltas (the same of 3.6)
   kLineTable,  // PEP 626 pairs (Objects/lnotab_notes.txt of 3.10)
   kLocations,  // location entries (Objects/locations.md, Objects/codeobject.c)
 };
@@ -39,27 +40,31 @@ enum class InstanceDict : std::uint8_t {
 struct Layout {
   struct {
     Offset interpreters_head;
-    // kAbsent where each interpreter has its own GIL.
+    // kAbsent where each interpreter has its own GIL, and until 3.6, where the members of the
+    // runtime state are variables of their own.
     Offset gil_last_holder, gil_locked, gil_switch_number;
-    Offset gc_collecting;  // i32: not 0 while garbage is collected; kAbsent: the interpreter has it
+    Offset gc_collecting;  // i32: not 0 while garbage is collected; kAbsent: see interpreter_state
   } runtime_state;
   struct {
-    Offset id, next, threads_head, modules;
+    Offset id;  // kAbsent until 3.6
+    Offset next, threads_head, modules;
     Offset ceval_gil;      // pointer to the GIL; kAbsent where the runtime holds it
-    Offset gc_collecting;  // as in runtime_state
-    Offset gc_frame;       // the frame that the collection began under; kAbsent: not kept
+    Offset gc_collecting;  // as in runtime_state; kAbsent until 3.6, where it has no symbol
+    Offset gc_frame;       // the frame that the collection began under; kAbsent until 3.14
   } interpreter_state;
   struct {
     Offset last_holder, locked;  // in the GIL that ceval_gil points to
-    Offset switch_number;  // u64, grows when another thread takes it; kAbsent: threads do not wait
-                           // for each other, or it is not kept
+    // u64, grows when another thread takes it; kAbsent where it is not kept, and where threads run
+    // Python code without holding a GIL.
+    Offset switch_number;
   } gil;
   struct {
     Offset next, interp, current_frame, thread_id, native_thread_id;
     Offset datastack_chunk, datastack_top;
+    Offset base_frame;         // a frame inside the thread state, below all others; from 3.15 on
     Offset current_exception;  // what is being raised: its type until 3.11, then the exception
-    Offset exc_info;           // pointer to the newest item of what is being handled
-    Offset exc_state;          // the oldest item, in the thread state itself
+    Offset exc_info;   // pointer to the newest item of what is being handled; kAbsent until 3.6
+    Offset exc_state;  // the oldest item, in the thread state itself
   } thread_state;
   struct {
     Offset exc_value, previous_item;  // of _PyErr_StackItem
@@ -69,11 +74,14 @@ struct Layout {
   } cframe;
   struct {
     Offset previous, executable, instr_ptr;
-    Offset stacktop;   // data-stack frames: i32, -1 while the frame itself executes
-    Offset owner;      // i8
-    Offset is_entry;   // i8: this frame was called from C
-    Offset executing;  // frame objects: i8, see live_min and live_max
-    Offset size;       // bytes before the locals
+    Offset stacktop;      // data-stack frames until 3.13: i32, -1 while the frame itself executes
+    Offset stackpointer;  // from 3.14 on in its place; null while bytecode runs, set while C does
+    Offset owner;         // i8
+    Offset is_entry;      // i8: this frame was called from C
+    Offset executing;     // frame objects: i8, see live_min and live_max; kAbsent in 2.7
+    // Of 2.7: a frame object on the stack is referred to, and has no stack top for it executes.
+    Offset ob_refcnt, f_stacktop;
+    Offset size;  // bytes before the locals
   } interpreter_frame;
   struct {
     Offset filename, name, qualname, linetable, firstlineno;
@@ -88,6 +96,8 @@ struct Layout {
     std::array<std::uint8_t, 10> calls;
     // With which a frame leaves, or may, for versions whose calls differ.
     std::array<std::uint8_t, 7> leaves;
+    // With which it resumes a generator, whose frame lies elsewhere: FOR_ITER and SEND.
+    std::array<std::uint8_t, 10> resumes;
     std::uint8_t call_cache_units;
   } opcode;
   struct {
@@ -101,35 +111,49 @@ struct Layout {
   } bytes;
   struct {
     Offset length, state, asciiobject_size, compactunicodeobject_size;
+    Offset ob_sval;  // 2.7, whose names are bytes (PyStringObject): the first
   } unicode;
   struct {
     Offset ob_size, ob_digit;
-    bool tagged;  // lv_tag in place of ob_size
+    bool tagged;     // lv_tag in place of ob_size
+    Offset ob_ival;  // 2.7, whose small ints are C longs (PyIntObject)
   } long_object;
   struct {
     Offset ma_keys, ma_values;
     Offset dk_log2_size, dk_log2_index_bytes, dk_kind, dk_nentries, dk_indices;
-    Offset values;    // first value in PyDictValues
-    bool log2_sizes;  // the sizes are logarithms, and dk_kind tells the entries' form
+    Offset values;             // first value in PyDictValues
+    bool log2_sizes;           // the sizes are logarithms, and dk_kind tells the entries' form
+    Offset ma_mask, ma_table;  // 2.7: one table of entries
   } dict;
 
+  // Where the target's own table (_Py_DebugOffsets) says what: indices of 64-bit words. The members
+  // named are those that stand elsewhere from version to version; 0 in all: there is no table.
+  struct {
+    std::uint16_t modules, ceval_gil;  // of the interpreter state
+    std::uint16_t thread_state, base_frame, thread_id;
+    std::uint16_t interpreter_frame, code_object;
+    std::uint16_t gc, gc_frame;  // the latter 0 where there is none
+  } debug_offsets;
+
   // Behaviour.
+  const char* thread_name;  // the attribute of threading.Thread
   FrameChain frame_chain;
   LineTableFormat line_table;
   InstanceDict instance_dict;
+  std::uint8_t code_unit;          // bytes: instructions start at its multiples
   std::uint8_t instruction_scale;  // bytes of bytecode for one step of f_lasti
   std::int8_t live_min, live_max;  // bounds of `executing` in a frame that is on the stack
   std::int8_t first_shim_owner;    // owner values from this one up are not Python code
-  bool has_debug_offsets;          // the target's own table overrides the offsets
+  std::uint8_t reference_tags;     // bits of a frame's references that are no address (_PyStackRef)
   Offset pthread_tid;              // the kernel's id in struct pthread; kAbsent: tstate has it
 };
 
-// How many bytes of a thread state the walkers copy: up to the last member that anybody looks at.
+// How many bytes of a thread state hold all members above, what is handled among them.
 std::size_t ThreadStateBytes(const Layout& layout);
 
 // The layout of `version`, or null for one that the table does not know.
 const Layout* FindLayout(const Version& version);
-// "3.8 to 3.13", for messages.
+// "2.7 and 3.6 to 3.15", for messages.
 const char* SupportedVersions();
 
 }  // namespace osprey

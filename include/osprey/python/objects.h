@@ -39,6 +39,8 @@ class ObjectReader {
   Result<Address> GetAttribute(Address object, std::string_view name) const;
 
  private:
+  Result<std::string> ReadByteString(Address object, std::uint64_t length) const;
+  Result<void> VisitTable(Address dict, const DictVisitor& visit) const;
   Result<void> VisitKeys(Address keys, Address values, const DictVisitor& visit) const;
   Result<Address> ReadPointer(Address at) const { return memory_.ReadAs<Address>(at); }
 

@@ -11,17 +11,18 @@
 namespace osprey {
 
 struct Runtime {
-  Address address;  // _PyRuntime
+  Address address;  // _PyRuntime; until 3.6, which has none, interp_head
   Version version;
   Layout layout;
-  std::string module;    // the file that holds it
-  std::string found_by;  // "symbol", "section" or "scan"
+  std::string module;      // the file that holds it
+  std::string found_by;    // "symbol", "section" or "scan"
+  Address current_thread;  // _PyThreadState_Current, until 3.6: null while nobody holds the GIL
 };
 
-// Looks for the symbol _PyRuntime, then for the section .PyRuntime, in every file that is mapped,
-// the executable first; and last for a structure in writable data that hangs together like a
-// runtime. kNotFound: no Python in this process, or none yet. kUnsupported: a version that the
-// layout table does not know.
+// Looks for the symbol _PyRuntime, then for the section .PyRuntime, then for the variables of 2.7
+// to 3.6 (or the code that returns them), in every file that is mapped, the executable first; and
+// last for a structure in writable data that hangs together like a runtime. kNotFound: no Python in
+// this process, or none yet. kUnsupported: a version that the layout table does not know.
 Result<Runtime> FindRuntime(const Target& target);
 
 // The version out of a text like "3.8.18 (default, ..." (Py_GetVersion, Python/getversion.c)

@@ -1,0 +1,105 @@
+// The readers on the recorded memory of real interpreters: all versions, whatever is installed.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "golden/described_threads.h"
+#include "golden/hex.h"
+#include "osprey/target/snapshot_memory.h"
+
+namespace osprey {
+namespace {
+
+using Stacks = std::map<std::string, std::vector<std::string>>;
+
+std::vector<std::filesystem::path> Recordings() {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(OSPREY_SOURCE_DIR "/tests/golden/memory")) {
+    paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+class Golden : public testing::TestWithParam<std::filesystem::path> {
+ protected:
+  Golden() : recording_(nlohmann::json::parse(std::ifstream(GetParam()))) {
+    for (const auto& piece : recording_["memory"]) {
+      memory_.Put(Address(piece[0].get<std::uint64_t>()), FromHex(piece[1].get<std::string>()));
+    }
+    const auto& v = recording_["version"];
+    version_ = {v[0], v[1], v[2]};
+  }
+  Result<std::vector<DescribedThread>> Describe(const Memory& memory) const {
+    return DescribeThreads(memory, version_, Address(recording_["runtime"].get<std::uint64_t>()),
+                           Address(recording_["current_thread"].get<std::uint64_t>()));
+  }
+
+  nlohmann::json recording_;
+  SnapshotMemory memory_;
+  Version version_;
+};
+
+TEST_P(Golden, ThreadsStandWhereTheySaidThemselves) {
+  const auto threads = Describe(memory_);
+  ASSERT_TRUE(threads) << threads.error().Message();
+  Stacks seen;
+  for (const DescribedThread& thread : *threads) seen[thread.name] = thread.frames;
+  const auto expected = recording_["expected"].get<Stacks>();
+  ASSERT_EQ(expected.size(), 3U);
+  for (const auto& [name, frames] : expected) EXPECT_EQ(seen[name], frames) << name;
+}
+
+TEST_P(Golden, MissingMemoryGivesNoNonsense) {
+  const auto& pieces = recording_["memory"];
+  for (std::size_t missing = 0; missing < pieces.size(); missing += 1 + pieces.size() / 40) {
+    SnapshotMemory partial;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      if (i == missing) continue;
+      partial.Put(Address(pieces[i][0].get<std::uint64_t>()),
+                  FromHex(pieces[i][1].get<std::string>()));
+    }
+    const auto threads = Describe(partial);
+    if (!threads) continue;
+    const auto expected = recording_["expected"].get<Stacks>();
+    for (const DescribedThread& thread : *threads) {
+      const auto known = expected.find(thread.name);
+      if (known == expected.end() || thread.frames.empty()) continue;
+      // What can still be read stands on the thread's first frame, in order.
+      ASSERT_LE(thread.frames.size(), known->second.size());
+      EXPECT_TRUE(std::equal(thread.frames.begin(), thread.frames.end(), known->second.begin()))
+          << "without piece " << missing;
+    }
+  }
+}
+
+TEST(GoldenRecordings, AreThereForEveryVersionOfTheTable) {
+  std::set<std::string> recorded;
+  for (const auto& path : Recordings()) {
+    const std::string name = path.stem().string();
+    recorded.insert(name.substr(0, name.rfind('.')));
+  }
+  for (int major = 2; major <= 3; ++major) {
+    for (int minor = 0; minor < 100; ++minor) {
+      if (FindLayout({major, minor, 0}) == nullptr) continue;
+      EXPECT_TRUE(recorded.count(std::to_string(major) + "." + std::to_string(minor)))
+          << "tests/golden/record.py has not been run for " << major << "." << minor;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, Golden, testing::ValuesIn(Recordings()),
+                         [](const auto& recording) {
+                           std::string name = recording.param.stem().string();
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return "Python" + name;
+                         });
+
+}  // namespace
+}  // namespace osprey
