@@ -16,6 +16,7 @@ constexpr Layout Layout27() {
                      .gil_last_holder = kAbsent,
                      .gil_locked = kAbsent,
                      .gil_switch_number = kAbsent,
+                     .gilstate_current = kAbsent,
                      .gc_collecting = kAbsent};
   l.interpreter_state = {.id = kAbsent,
                          .next = 0,
@@ -148,6 +149,7 @@ constexpr Layout Layout37() {
                      .gil_last_holder = 1272,
                      .gil_locked = 1280,
                      .gil_switch_number = 1288,
+                     .gilstate_current = 1480,
                      .gc_collecting = 632};
   l.interpreter_state = {.id = 16,
                          .next = 0,
@@ -173,6 +175,7 @@ constexpr Layout Layout38() {
                      .gil_last_holder = 1160,
                      .gil_locked = 1168,
                      .gil_switch_number = 1176,
+                     .gilstate_current = 1368,
                      .gc_collecting = 544};
   l.interpreter_state.modules = 56;
   l.code_object.filename = 104;
@@ -190,6 +193,7 @@ constexpr Layout Layout39() {
   l.runtime_state.gil_last_holder = 360;
   l.runtime_state.gil_locked = 368;
   l.runtime_state.gil_switch_number = 376;
+  l.runtime_state.gilstate_current = 568;
   l.runtime_state.gc_collecting = kAbsent;
   l.interpreter_state.id = 24;
   l.interpreter_state.gc_collecting = 816;
@@ -217,6 +221,7 @@ constexpr Layout Layout311() {
   l.runtime_state.gil_last_holder = 368;
   l.runtime_state.gil_locked = 376;
   l.runtime_state.gil_switch_number = 384;
+  l.runtime_state.gilstate_current = 576;
   l.interpreter_state = {.id = 48,
                          .next = 0,
                          .threads_head = 16,
@@ -278,6 +283,7 @@ constexpr Layout Layout312() {
   l.runtime_state.gil_last_holder = kAbsent;
   l.runtime_state.gil_locked = kAbsent;
   l.runtime_state.gil_switch_number = kAbsent;
+  l.runtime_state.gilstate_current = kAbsent;
   l.interpreter_state = {.id = 8,
                          .next = 0,
                          .threads_head = 72,

@@ -11,6 +11,7 @@ namespace osprey {
 // A GIL's own words, read together (struct _gil_runtime_state, Include/internal/pycore_gil.h).
 struct GilWords {
   Address last_holder;  // stays when it lets go
+  Address holder;       // now, while it is locked: the last one, unless thread states were swapped
   bool locked = false;
   std::optional<std::uint64_t> switches;  // take_gil counts every time it is another holder
 };
@@ -42,7 +43,9 @@ class GilWatch {
   // Whether anybody may have held it before this look, the last one, without being seen.
   bool IsUnsureAt(std::uint64_t look) const { return sure_since_ >= look; }
   Address last_holder() const { return words_.last_holder; }
-  bool IsHeldBy(Address thread) const { return words_.locked && words_.last_holder == thread; }
+  // Null while nobody holds it.
+  Address holder() const { return words_.locked ? words_.holder : Address(); }
+  bool IsHeldBy(Address thread) const { return words_.locked && words_.holder == thread; }
 
   // Whether a thread that was last seen as last holder at look `held` (0: never), and that was
   // walked after look `walked` and before the next one, still has the stack that the walk found.

@@ -48,6 +48,11 @@ void InterpreterWords::BuildRanges(const std::vector<Interpreter>& interpreters)
     if (!i.gil_last_holder.IsNull()) {
       want(i.gil_last_holder, sizeof(Address), places.last_holder);
       want(i.gil_locked, sizeof(std::int32_t), places.locked);
+      places.has_current = layout.runtime_state.gilstate_current != kAbsent;
+      if (places.has_current) {
+        want(runtime_.address + layout.runtime_state.gilstate_current, sizeof(Address),
+             places.current);
+      }
       places.is_one_word = i.gil_locked == i.gil_last_holder;
       places.counts_switches = !i.gil_switch_number.IsNull();
       if (places.counts_switches) {
@@ -93,6 +98,12 @@ T InterpreterWords::At(const Place& place) const {
 GilWords InterpreterWords::GilOf(const Places& places) const {
   GilWords words;
   words.last_holder = At<Address>(places.last_holder);
+  words.holder = words.last_holder;
+  // With one interpreter nobody swaps thread states.
+  if (places.has_current && places_.size() > 1) {
+    const auto current = At<Address>(places.current);
+    if (!current.IsNull()) words.holder = current;
+  }
   // One word says both until 3.6: nobody holds it where it is null. -1: not made yet.
   words.locked =
       places.is_one_word ? !words.last_holder.IsNull() : At<std::int32_t>(places.locked) > 0;

@@ -48,8 +48,9 @@ class InterpreterWords {
     Address interpreter;
     Address first_thread;
     bool counts_switches = false;
+    bool has_current = false;
     bool is_one_word = false;  // for last_holder and locked
-    Place threads_head, last_holder, locked, switch_number, collecting, collection_frame;
+    Place threads_head, last_holder, locked, switch_number, current, collecting, collection_frame;
   };
 
   void BuildRanges(const std::vector<Interpreter>& interpreters);

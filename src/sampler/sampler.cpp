@@ -8,6 +8,7 @@
 #include "osprey/python/exception_state.h"
 #include "sampler/interpreter_words.h"
 #include "sampler/look_schedule.h"
+#include "sampler/shared_threads.h"
 #include "sampler/stack_roots.h"
 #include "sampler/thread_sampler.h"
 
@@ -47,6 +48,7 @@ Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
       words_(std::make_unique<InterpreterWords>(runtime_)),
       roots_(std::make_unique<StackRoots>(stacks, options.thread_roots)),
       schedule_(std::make_unique<LookSchedule>()),
+      shared_threads_(std::make_unique<SharedThreads>()),
       gc_frame_(InternGcFrame(stacks)) {}
 
 Sampler::~Sampler() = default;
@@ -98,8 +100,8 @@ void Sampler::LookAtWords(TimePoint now) {
   bool is_disturbed = false;
   for (const auto& [interpreter, state] : words_->states()) {
     if (state.gil.IsUnsureAt(words_->look())) is_disturbed = true;
-    const auto holder = by_state_.find(state.gil.last_holder());
-    if (holder != by_state_.end()) threads_[holder->second]->WasLastHolder(words_->look());
+    if (ThreadSampler* last = Find(state.gil.last_holder())) last->WasLastHolder(words_->look());
+    if (ThreadSampler* holder = Find(state.gil.holder())) holder->HeldGil(words_->look());
   }
   if (is_disturbed) schedule_->DisturbAll();
 }
@@ -131,6 +133,7 @@ void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
   by_state_.clear();
   for (std::uint32_t i = 0; i < threads_.size(); ++i) by_state_[threads_[i]->thread().state] = i;
   schedule_->Renumber(before);
+  shared_threads_->Find(threads_);
   if (roots_->HasUnnamed() && listed_ - names_read_ >= kNamesEvery) {
     names_read_ = listed_;
     NameThreads();
@@ -139,14 +142,29 @@ void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
 
 void Sampler::NameThreads() { roots_->NameThreads(target_.memory(), runtime_, interpreters_); }
 
+ThreadSampler* Sampler::Find(Address state) {
+  const auto found = by_state_.find(state);
+  return found == by_state_.end() ? nullptr : threads_[found->second].get();
+}
+
+Address Sampler::MainInterpreter() const {
+  return interpreters_.empty() ? Address() : interpreters_.back().state;
+}
+
 void Sampler::LookAtRunning(TimePoint now) {
   const auto runs = [&](std::uint32_t thread) { return threads_[thread]->Activity(now).on_cpu; };
   if (options_.mode != SampleMode::kGil) schedule_->LookAtRunning(now, runs);
-  // Who took the GIL last runs, or has just run.
   for (const auto& [interpreter, state] : words_->states()) {
-    const auto holder = by_state_.find(state.gil.last_holder());
-    if (holder == by_state_.end()) continue;
-    schedule_->Saw(holder->second, runs(holder->second), now);
+    // Who holds the GIL runs, and who took it last has just run.
+    for (const Address who : {state.gil.last_holder(), state.gil.holder()}) {
+      const auto found = by_state_.find(who);
+      if (found == by_state_.end()) continue;
+      // Until 3.12 the state of a subinterpreter's thread names the thread that created it, not the
+      // one that runs it: the GIL knows better.
+      const bool is_sub = threads_[found->second]->thread().interpreter != MainInterpreter();
+      const bool holds = is_sub && state.gil.IsHeldBy(who);
+      schedule_->Saw(found->second, runs(found->second) || holds, now);
+    }
   }
 }
 
@@ -157,8 +175,8 @@ void Sampler::ChooseRunning() {
   }
   chosen_.clear();
   for (const auto& [interpreter, state] : words_->states()) {
-    const auto holder = by_state_.find(state.gil.last_holder());
-    if (holder == by_state_.end() || !state.gil.IsHeldBy(holder->first)) continue;
+    const auto holder = by_state_.find(state.gil.holder());
+    if (holder == by_state_.end()) continue;
     // Interpreters may share a GIL: each finds its holder.
     if (threads_[holder->second]->thread().interpreter != interpreter) continue;
     chosen_.push_back(holder->second);
@@ -251,7 +269,9 @@ void Sampler::TakeChosen(TimePoint now, RunFigures& figures) {
       thread.Take(target_.memory(), now, words_->look());
       taken_.push_back(i);
     }
-    Deliver(thread, interpreter, now, figures);
+    const bool runs_now =
+        options_.mode != SampleMode::kCpu || shared_threads_->IsOnTop(threads_, i, words_->look());
+    if (runs_now) Deliver(thread, interpreter, now, figures);
   }
   TakeShared(now, figures);
 }

@@ -80,6 +80,9 @@ class ThreadSampler {
   }
   // The thread was its GIL's last holder at that look.
   void WasLastHolder(std::uint64_t look) { last_holder_at_ = look; }
+  // It held its GIL at that look; 0: at none yet.
+  void HeldGil(std::uint64_t look) { held_gil_at_ = look; }
+  std::uint64_t held_gil_at() const { return held_gil_at_; }
 
   // The last walk's stack with `marker` called from `frame`, or from the leaf where `frame` is null
   // or not on the stack.
@@ -115,6 +118,7 @@ class ThreadSampler {
   TimePoint taken_at_;                // when the last walk that counts began
   std::uint64_t taken_look_ = 0;      // after which look
   std::uint64_t last_holder_at_ = 0;  // the last look that saw it as last holder
+  std::uint64_t held_gil_at_ = 0;     // the last look that saw it hold its GIL
   // From here up, known_ rests on checks that are older than the frames; SIZE_MAX: none does.
   std::size_t unproven_ = SIZE_MAX;
   TimePoint unproven_since_;

@@ -1,6 +1,7 @@
-"""KIND WHERE: runs code in two subinterpreters, KIND isolated (a GIL of their own) or legacy (the
-main one's), one after the other in the main thread or each in a thread of its own, beside a thread
-of the main interpreter that sleeps and one that computes. Ends by itself after two minutes."""
+"""KIND WHERE: runs code in two subinterpreters, KIND isolated (from 3.12 on: a GIL of their own) or
+legacy (the main one's), beside a thread of the main interpreter that sleeps. WHERE: main, one after
+the other in the main thread; thread, each in a thread of its own while the main one computes; brief,
+in interpreters that are made and destroyed all the time. Ends by itself after two minutes."""
 import sys
 import threading
 import time
@@ -37,8 +38,7 @@ def create():
 
 
 def runs_sub(number, interpreter, seconds):
-    run = getattr(interpreters, "run_string")
-    run(interpreter, CODE.format(number, seconds))
+    interpreters.run_string(interpreter, CODE.format(number, seconds))
 
 
 def sleeps():
@@ -51,13 +51,18 @@ def in_main():
         total += 1
 
 
-subs = [create(), create()]
+subs = [] if WHERE == "brief" else [create(), create()]
 threading.Thread(target=sleeps, daemon=True).start()
 print("ready", flush=True)
 if WHERE == "main":
     while time.time() < END:
         for number, sub in enumerate(subs, 1):
             runs_sub(number, sub, 0.05)
+elif WHERE == "brief":
+    while time.time() < END:
+        brief = create()
+        runs_sub(1, brief, 0.02)
+        interpreters.destroy(brief)
 else:
     for number, sub in enumerate(subs, 1):
         threading.Thread(target=runs_sub, args=(number, sub, 120), daemon=True).start()

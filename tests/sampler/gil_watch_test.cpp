@@ -11,7 +11,7 @@ constexpr Address kB(0x2000);
 class Gil : public testing::Test {
  protected:
   void Look(Address holder, std::uint64_t switches) {
-    gil_.Update({holder, true, switches}, ++look_);
+    gil_.Update({holder, holder, true, switches}, ++look_);
   }
 
   GilWatch gil_;
@@ -67,8 +67,8 @@ TEST_F(Gil, ASwitchBetweenTheTwoWordsIsNotSure) {
 }
 
 TEST_F(Gil, WithoutACountNothingIsEverSure) {
-  gil_.Update({kA, true, {}}, 1);
-  gil_.Update({kA, true, {}}, 2);
+  gil_.Update({kA, kA, true, {}}, 1);
+  gil_.Update({kA, kA, true, {}}, 2);
   EXPECT_TRUE(gil_.IsUnsureAt(2));
   EXPECT_FALSE(gil_.IsUnchanged(1, 0));
   EXPECT_FALSE(gil_.IsUnchanged(2, 0));

@@ -115,6 +115,20 @@ TEST_P(Words, WithSeveralInterpretersNothingIsSure) {
   EXPECT_TRUE(words.Find(kInterpreter)->gil.IsUnsureAt(words.look()));
 }
 
+TEST_P(Words, TellTheCurrentThreadWhereInterpretersAreSwappedUnderOneGil) {
+  const Offset current = runtime_.layout.runtime_state.gilstate_current;
+  if (current != kAbsent) Set(kBase + current, kThread + 0x1000);
+  Interpreter other = interpreter_;
+  other.state = kInterpreter + 0x10000;
+  InterpreterWords words(runtime_);
+  words.Watch({interpreter_, other});
+  SetGil(kThread, 1, 5);
+  words.Look(*this);
+  const Address holder = current != kAbsent ? kThread + 0x1000 : kThread;
+  EXPECT_TRUE(words.Find(kInterpreter)->gil.IsHeldBy(holder));
+  EXPECT_EQ(words.Find(kInterpreter)->gil.last_holder(), kThread);
+}
+
 TEST_P(Words, TellOfNewThreadsAndInterpreters) {
   InterpreterWords words(runtime_);
   words.Watch({interpreter_});

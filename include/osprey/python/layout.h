@@ -43,6 +43,9 @@ struct Layout {
     // kAbsent where each interpreter has its own GIL, and until 3.6, where the members of the
     // runtime state are variables of their own.
     Offset gil_last_holder, gil_locked, gil_switch_number;
+    // The thread state that is current while the GIL is held: another than the last holder after
+    // PyThreadState_Swap. kAbsent until 3.6, and from 3.12 on, where that takes the GIL anew.
+    Offset gilstate_current;
     Offset gc_collecting;  // i32: not 0 while garbage is collected; kAbsent: see interpreter_state
   } runtime_state;
   struct {

@@ -26,6 +26,7 @@ class ExceptionReader;
 class GilWatch;
 class InterpreterWords;
 class LookSchedule;
+class SharedThreads;
 class StackRoots;
 class ThreadSampler;
 struct InterpreterState;
@@ -75,6 +76,8 @@ class Sampler {
   Tick WhyGone();
   void LookAtWords(TimePoint now);
   void Adopt(const ThreadList& list, RunFigures& figures);
+  ThreadSampler* Find(Address state);  // null: not in the list
+  Address MainInterpreter() const;
   // Asks the kernel about the threads that ran, and those that took a GIL last.
   void LookAtRunning(TimePoint now);
   // The threads that count at this tick and run, so far as is known.
@@ -104,6 +107,7 @@ class Sampler {
   std::unique_ptr<InterpreterWords> words_;
   std::unique_ptr<StackRoots> roots_;
   std::unique_ptr<LookSchedule> schedule_;
+  std::unique_ptr<SharedThreads> shared_threads_;
   std::vector<std::unique_ptr<ThreadSampler>> threads_;
   std::unordered_map<Address, std::uint32_t> by_state_;  // place in threads_
   std::vector<std::uint32_t> chosen_;                    // of this tick
