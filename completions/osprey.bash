@@ -29,8 +29,8 @@ _osprey_record() {
     --mode) _osprey_offer 'wall cpu gil exception' "$current" ;;
     --log-level) _osprey_offer 'trace debug info warning error off' "$current" ;;
     *)
-      _osprey_offer '-p --pid -o --output -f --format -r --rate -d --duration -t --threads
-        -g --gil -i --idle --mode -F --function --nolineno --full-filenames --nonblocking
+      _osprey_offer '-p --pid -o --output -f --format -r --rate -d --duration -s
+        --subprocesses -t --threads -g --gil -i --idle --mode -F --function --nolineno --full-filenames --nonblocking
         --stats --log-level -h --help --' "$current"
       ;;
   esac

@@ -8,6 +8,7 @@
 #include "osprey/python/exception_state.h"
 #include "sampler/interpreter_words.h"
 #include "sampler/look_schedule.h"
+#include "sampler/own_threads.h"
 #include "sampler/shared_threads.h"
 #include "sampler/stack_roots.h"
 #include "sampler/thread_sampler.h"
@@ -46,7 +47,7 @@ Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
                       : nullptr),
       identity_(target.ProgramIdentity().value_or("")),
       words_(std::make_unique<InterpreterWords>(runtime_)),
-      roots_(std::make_unique<StackRoots>(stacks, options.thread_roots)),
+      roots_(std::make_unique<StackRoots>(stacks, options.root, options.thread_roots)),
       schedule_(std::make_unique<LookSchedule>()),
       shared_threads_(std::make_unique<SharedThreads>()),
       gc_frame_(InternGcFrame(stacks)) {}
@@ -82,14 +83,18 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
   }
   if (options_.mode == SampleMode::kGil || now - words_read_ >= kWordsAge) LookAtWords(now);
   if (!list_stale_ && now - listed_ < kListEvery) return Tick::kGoOn;
-  const auto list = ListThreads(target_.memory(), runtime_);
+  auto list = ListThreads(target_.memory(), runtime_);
   if (!list) {
     const Tick why = WhyGone();
-    if (why == Tick::kGoOn) ++figures.errors["thread_list"];
+    // One that is ending has no memory, or no interpreter, for a moment before it is gone.
+    const ErrorCode code = list.error().code;
+    const bool is_ending = code == ErrorCode::kNoSuchProcess || code == ErrorCode::kNotFound;
+    if (why == Tick::kGoOn && !is_ending) ++figures.errors["thread_list"];
     return why;
   }
   listed_ = now;
   list_stale_ = false;
+  if (options_.own_threads_only) KeepOwnThreads(list->threads, target_.ThreadIdsInside());
   Adopt(*list, figures);
   return Tick::kGoOn;
 }

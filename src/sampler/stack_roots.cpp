@@ -7,16 +7,15 @@
 namespace osprey {
 
 StackId StackRoots::Of(const PythonThread& thread, const std::vector<Interpreter>& interpreters) {
-  StackId root = kRootStack;
+  StackId root = root_;
   if (with_threads_) {
     // The kernel's id in the line's place keeps apart two threads that had the same ident in turn.
     Frame frame;
     frame.function = stacks_.strings().Intern(fmt::format("thread ({:#x})", thread.ident));
     frame.line = static_cast<std::uint32_t>(thread.tid);
     frame.kind = FrameKind::kThread;
-    const std::size_t known = stacks_.frame_count();
     const FrameId id = stacks_.InternFrame(frame);
-    if (id.value >= known) unnamed_[id] = thread.ident;
+    if (threads_.insert(id).second) unnamed_[id] = thread.ident;
     root = stacks_.Push(root, id);
   }
   const auto interpreter =

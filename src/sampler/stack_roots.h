@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "osprey/python/thread_list.h"
@@ -14,8 +15,9 @@ namespace osprey {
 
 class StackRoots {
  public:
-  StackRoots(StackTable& stacks, bool with_threads)
-      : stacks_(stacks), with_threads_(with_threads) {}
+  // `root` is what all of them stand on.
+  StackRoots(StackTable& stacks, StackId root, bool with_threads)
+      : stacks_(stacks), root_(root), with_threads_(with_threads) {}
 
   // The stack that all samples of `thread` stand on: "thread (0xIDENT): NAME" when threads are
   // asked for, then "interpreter ID" unless it belongs to the main interpreter.
@@ -29,7 +31,9 @@ class StackRoots {
 
  private:
   StackTable& stacks_;
+  StackId root_;
   bool with_threads_;
+  std::set<FrameId> threads_;                 // frames of all threads so far
   std::map<FrameId, std::uint64_t> unnamed_;  // a thread's frame -> its ident
 };
 

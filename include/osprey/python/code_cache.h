@@ -16,14 +16,6 @@
 
 namespace osprey {
 
-// What a frame that does not execute does at an instruction: whether what lies above it on the data
-// stack may be its callee.
-enum class StandsTo : std::uint8_t {
-  kCall,
-  kLeave,   // it leaves, or is being left: what it called before has returned
-  kResume,  // it runs a generator, whose frame lies elsewhere
-};
-
 // A code object as it was read once. What would have to change if another code object took its
 // place in memory is its fingerprint.
 struct CodeObject {
@@ -44,16 +36,17 @@ struct CodeObject {
   std::int64_t first_traceable = 0;  // byte offset; a frame before it is still being set up
   StringId function, file;
   std::vector<std::byte> line_table;
-  std::vector<StandsTo> stands;  // by code unit; empty for frame objects
-  std::vector<FrameId> frames;   // by code unit, after one for "not started"; filled when asked
-  TimePoint checked;             // when the fingerprint was last held against the target
+  std::vector<bool> leaves;     // by code unit, see LeavesAt; empty for frame objects
+  std::vector<FrameId> frames;  // by code unit, after one for "not started"; filled when asked
+  TimePoint checked;            // when the fingerprint was last held against the target
 
   // Whether no frame of it is ever complete: _Py_InitCleanup, which cleans up after __init__.
   bool IsNeverTraceable() const { return first_traceable >= code_bytes; }
-  StandsTo StandsAt(std::int64_t byte_offset) const {
-    if (byte_offset < 0) return StandsTo::kCall;  // it has not started
-    const auto unit = static_cast<std::size_t>(byte_offset) / 2;
-    return unit < stands.size() ? stands[unit] : StandsTo::kCall;
+  // Whether a frame that stands at `byte_offset` without executing leaves, or is being left: what
+  // it called before has returned.
+  bool LeavesAt(std::int64_t byte_offset) const {
+    const auto unit = static_cast<std::uint64_t>(byte_offset) / 2;
+    return unit < leaves.size() && leaves[unit];
   }
 };
 

@@ -23,8 +23,8 @@ struct RunFigures {
   std::uint64_t profiler_peak_rss_bytes = 0;
   double target_stopped_s = 0;
   std::string osprey_version;
-  std::string python_version;
-  std::string python_found_by;  // symbol, section or scan
+  std::string python_version;   // several are listed: "3.11.2, 3.12.1"
+  std::string python_found_by;  // symbol, section or scan, or several
 };
 
 }  // namespace osprey
