@@ -26,7 +26,7 @@ _osprey_record() {
     -f | --format) _osprey_offer 'flamegraph raw speedscope' "$current" ;;
     -r | --rate) _osprey_offer '100 1000 1k 10k max' "$current" ;;
     -d | --duration) _osprey_offer '5 10 60 unlimited' "$current" ;;
-    --mode) _osprey_offer 'wall cpu gil' "$current" ;;
+    --mode) _osprey_offer 'wall cpu gil exception' "$current" ;;
     --log-level) _osprey_offer 'trace debug info warning error off' "$current" ;;
     *)
       _osprey_offer '-p --pid -o --output -f --format -r --rate -d --duration -s

@@ -59,8 +59,9 @@ void AddRecordOptions(CLI::App& app, RawRecord& raw) {
   app.add_flag("-t,--threads", raw.threads, "A root frame per thread");
   app.add_flag("-g,--gil", raw.gil, "Only threads that hold the GIL");
   app.add_flag("-i,--idle", raw.idle, "Also threads that wait");
-  app.add_option("--mode", raw.mode, "Which samples count: cpu (default), wall (-i) or gil (-g)")
-      ->check(CLI::IsMember({"cpu", "wall", "gil"}));
+  app.add_option("--mode", raw.mode,
+                 "Which samples count: cpu (default), wall (-i), gil (-g) or exception")
+      ->check(CLI::IsMember({"cpu", "wall", "gil", "exception"}));
   app.add_flag("-F,--function", raw.function, "One frame per function, not per line");
   app.add_flag("--nolineno", raw.nolineno, "No line numbers");
   app.add_flag("--full-filenames", raw.full_filenames, "Whole paths");
@@ -83,6 +84,7 @@ Result<SampleMode> ChooseMode(const RawRecord& raw) {
   if (raw.mode == "cpu") asked.emplace_back("--mode cpu", SampleMode::kCpu);
   if (raw.mode == "wall") asked.emplace_back("--mode wall", SampleMode::kWall);
   if (raw.mode == "gil") asked.emplace_back("--mode gil", SampleMode::kGil);
+  if (raw.mode == "exception") asked.emplace_back("--mode exception", SampleMode::kException);
   if (asked.empty()) return SampleMode::kCpu;
   for (const auto& other : asked) {
     if (other.second != asked.front().second) {

@@ -87,6 +87,9 @@ std::string WhyEmpty(Session::End end, const std::string& unsupported, const Run
            "that wait";
   }
   if (mode == SampleMode::kGil) return "no thread held the GIL while it was watched";
+  if (mode == SampleMode::kException) {
+    return "no thread raised or handled an exception while it was watched";
+  }
   return "no thread ran Python code while it was watched";
 }
 

@@ -34,6 +34,8 @@ const char* ModeName(SampleMode mode) {
       return "wall";
     case SampleMode::kGil:
       return "gil";
+    case SampleMode::kException:
+      return "exception";
   }
   return "";
 }

@@ -16,7 +16,9 @@ std::vector<std::uint32_t> RowsOfFrames(const StackTable& stacks,
   std::vector<std::uint32_t> row_of(stacks.frame_count(), kNone);
   for (std::uint32_t i = 0; i < row_of.size(); ++i) {
     const Frame& frame = stacks.frame(FrameId{i});
-    if (frame.kind == FrameKind::kThread || frame.kind == FrameKind::kProcess) continue;
+    const bool is_root = frame.kind == FrameKind::kThread || frame.kind == FrameKind::kProcess ||
+                         frame.kind == FrameKind::kInterpreter;
+    if (is_root) continue;
     const auto [entry, is_new] = ids.try_emplace({frame.function, frame.file, frame.kind},
                                                  static_cast<std::uint32_t>(rows.size()));
     if (is_new) rows.push_back({frame.function, frame.file, frame.kind, 0, 0});

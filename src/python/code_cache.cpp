@@ -154,6 +154,15 @@ bool CodeCache::Recheck(std::span<CodeObject* const> codes, TimePoint now) {
   return unchanged;
 }
 
+bool CodeCache::WasReplaced(CodeObject& code) {
+  // A torn copy looks the same: it must not cost a read each time.
+  constexpr Duration kAtMostEvery = std::chrono::microseconds(500);
+  const TimePoint now = Clock::now();
+  if (now - code.checked < kAtMostEvery) return false;
+  CodeObject* const one = &code;
+  return !RecheckBatch(std::span(&one, 1), now);
+}
+
 bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) {
   copies_.Clear();
   for (const CodeObject* code : codes) {
@@ -179,6 +188,7 @@ bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) 
     if (!Read(code.address, fresh)) continue;
     code = std::move(fresh);
     unchanged = false;
+    ++replaced_;
   }
   return unchanged;
 }

@@ -93,6 +93,16 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
   interpreter_state.TakeInTurn({&interpreter.id, &interpreter.next, &interpreter.threads_head});
   interpreter_state.Take(words.modules, interpreter.modules);
   interpreter_state.Take(words.ceval_gil, interpreter.ceval_gil);
+  // The collector's state lies in the interpreter's: the word before `modules` says where.
+  Offset gc_in_interpreter = 0;
+  interpreter_state.Take(words.modules - 1U, gc_in_interpreter);
+  Section gc(*table, words.gc, kMaxRuntime);
+  gc.TakeInTurn({&interpreter.gc_collecting});
+  interpreter.gc_collecting += gc_in_interpreter;
+  if (words.gc_frame != 0) {
+    gc.Take(words.gc_frame, interpreter.gc_frame);
+    interpreter.gc_frame += gc_in_interpreter;
+  }
 
   auto& thread = changed.thread_state;
   Section thread_state(*table, words.thread_state, kMaxThread);
@@ -115,8 +125,9 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
                           &code.firstlineno, &unused, &unused, &unused, &code.code_adaptive});
   code.size = code.code_adaptive;
 
-  if (!runtime_state.is_sane() || !interpreter_state.is_sane() || !thread_state.is_sane() ||
-      !interpreter_frame.is_sane() || !code_object.is_sane() || !LiesInside(changed)) {
+  if (!runtime_state.is_sane() || !interpreter_state.is_sane() || !gc.is_sane() ||
+      !thread_state.is_sane() || !interpreter_frame.is_sane() || !code_object.is_sane() ||
+      !LiesInside(changed)) {
     return Error{ErrorCode::kMalformed, 0, runtime,
                  "the target's table of debug offsets contradicts itself"};
   }

@@ -2,6 +2,7 @@
 //
 // Source of the offsets: DWARF of each version's own headers (Include/cpython/*.h,
 // Include/internal/pycore_*.h), held against live processes by tests/end_to_end.
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -12,10 +13,20 @@ namespace {
 
 constexpr Layout Layout27() {
   Layout l{};
-  l.runtime_state = {.interpreters_head = 0, .gil_last_holder = kAbsent, .gil_locked = kAbsent};
-  l.interpreter_state = {
-      .id = kAbsent, .next = 0, .threads_head = 8, .modules = 16, .ceval_gil = kAbsent};
-  l.gil = {.last_holder = kAbsent, .locked = kAbsent};
+  l.runtime_state = {.interpreters_head = 0,
+                     .gil_last_holder = kAbsent,
+                     .gil_locked = kAbsent,
+                     .gil_switch_number = kAbsent,
+                     .gilstate_current = kAbsent,
+                     .gc_collecting = kAbsent};
+  l.interpreter_state = {.id = kAbsent,
+                         .next = 0,
+                         .threads_head = 8,
+                         .modules = 16,
+                         .ceval_gil = kAbsent,
+                         .gc_collecting = kAbsent,
+                         .gc_frame = kAbsent};
+  l.gil = {.last_holder = kAbsent, .locked = kAbsent, .switch_number = kAbsent};
   l.thread_state = {.next = 0,
                     .interp = 8,
                     .current_frame = 16,
@@ -23,7 +34,11 @@ constexpr Layout Layout27() {
                     .native_thread_id = kAbsent,
                     .datastack_chunk = kAbsent,
                     .datastack_top = kAbsent,
-                    .base_frame = kAbsent};
+                    .base_frame = kAbsent,
+                    .current_exception = 72,
+                    .exc_info = kAbsent,
+                    .exc_state = 96};
+  l.err_stackitem = {.exc_value = 0, .previous_item = kAbsent};
   l.cframe = {.current_frame = kAbsent};
   l.interpreter_frame = {.previous = 24,
                          .executable = 32,
@@ -90,6 +105,8 @@ constexpr Layout Layout36() {
   l.thread_state.interp = 16;
   l.thread_state.current_frame = 24;
   l.thread_state.thread_id = 152;
+  l.thread_state.current_exception = 80;
+  l.thread_state.exc_state = 104;
   l.interpreter_frame.executing = 132;
   l.interpreter_frame.ob_refcnt = kAbsent;
   l.interpreter_frame.f_stacktop = kAbsent;
@@ -129,10 +146,24 @@ constexpr Layout Layout36() {
 
 constexpr Layout Layout37() {
   Layout l = Layout36();
-  l.runtime_state = {.interpreters_head = 24, .gil_last_holder = 1272, .gil_locked = 1280};
-  l.interpreter_state = {
-      .id = 16, .next = 0, .threads_head = 8, .modules = 40, .ceval_gil = kAbsent};
+  l.runtime_state = {.interpreters_head = 24,
+                     .gil_last_holder = 1272,
+                     .gil_locked = 1280,
+                     .gil_switch_number = 1288,
+                     .gilstate_current = 1480,
+                     .gc_collecting = 632};
+  l.interpreter_state = {.id = 16,
+                         .next = 0,
+                         .threads_head = 8,
+                         .modules = 40,
+                         .ceval_gil = kAbsent,
+                         .gc_collecting = kAbsent,
+                         .gc_frame = kAbsent};
   l.thread_state.thread_id = 176;
+  l.thread_state.current_exception = 88;
+  l.thread_state.exc_info = 144;
+  l.thread_state.exc_state = 112;
+  l.err_stackitem = {.exc_value = 8, .previous_item = 24};
   l.interpreter_frame.instr_ptr = 104;
   l.interpreter_frame.executing = 116;
   l.interpreter_frame.size = 120;
@@ -141,7 +172,12 @@ constexpr Layout Layout37() {
 
 constexpr Layout Layout38() {
   Layout l = Layout37();
-  l.runtime_state = {.interpreters_head = 32, .gil_last_holder = 1160, .gil_locked = 1168};
+  l.runtime_state = {.interpreters_head = 32,
+                     .gil_last_holder = 1160,
+                     .gil_locked = 1168,
+                     .gil_switch_number = 1176,
+                     .gilstate_current = 1368,
+                     .gc_collecting = 544};
   l.interpreter_state.modules = 56;
   l.code_object.filename = 104;
   l.code_object.name = 112;
@@ -157,7 +193,11 @@ constexpr Layout Layout39() {
   Layout l = Layout38();
   l.runtime_state.gil_last_holder = 360;
   l.runtime_state.gil_locked = 368;
+  l.runtime_state.gil_switch_number = 376;
+  l.runtime_state.gilstate_current = 568;
+  l.runtime_state.gc_collecting = kAbsent;
   l.interpreter_state.id = 24;
+  l.interpreter_state.gc_collecting = 816;
   l.interpreter_state.modules = 856;
   l.type_object.ht_cached_keys = 864;
   return l;
@@ -181,13 +221,24 @@ constexpr Layout Layout311() {
   l.runtime_state.interpreters_head = 40;
   l.runtime_state.gil_last_holder = 368;
   l.runtime_state.gil_locked = 376;
-  l.interpreter_state = {
-      .id = 48, .next = 0, .threads_head = 16, .modules = 888, .ceval_gil = kAbsent};
+  l.runtime_state.gil_switch_number = 384;
+  l.runtime_state.gilstate_current = 576;
+  l.interpreter_state = {.id = 48,
+                         .next = 0,
+                         .threads_head = 16,
+                         .modules = 888,
+                         .ceval_gil = kAbsent,
+                         .gc_collecting = 848,
+                         .gc_frame = kAbsent};
   l.thread_state.current_frame = 56;
   l.thread_state.thread_id = 152;
   l.thread_state.native_thread_id = 160;
   l.thread_state.datastack_chunk = 296;
   l.thread_state.datastack_top = 304;
+  l.thread_state.current_exception = 96;
+  l.thread_state.exc_info = 120;
+  l.thread_state.exc_state = 320;
+  l.err_stackitem = {.exc_value = 0, .previous_item = 8};
   l.cframe.current_frame = 8;
   l.interpreter_frame = {.previous = 48,
                          .executable = 32,
@@ -230,12 +281,22 @@ constexpr Layout Layout312() {
   Layout l = Layout311();
   l.runtime_state.gil_last_holder = kAbsent;
   l.runtime_state.gil_locked = kAbsent;
-  l.interpreter_state = {.id = 8, .next = 0, .threads_head = 72, .modules = 944, .ceval_gil = 384};
-  l.gil = {.last_holder = 8, .locked = 16};
+  l.runtime_state.gil_switch_number = kAbsent;
+  l.runtime_state.gilstate_current = kAbsent;
+  l.interpreter_state = {.id = 8,
+                         .next = 0,
+                         .threads_head = 72,
+                         .modules = 944,
+                         .ceval_gil = 384,
+                         .gc_collecting = 312,
+                         .gc_frame = kAbsent};
+  l.gil = {.last_holder = 8, .locked = 16, .switch_number = 24};
   l.thread_state.thread_id = 136;
   l.thread_state.native_thread_id = 144;
   l.thread_state.datastack_chunk = 232;
   l.thread_state.datastack_top = 240;
+  l.thread_state.exc_info = 104;
+  l.thread_state.exc_state = 256;
   l.cframe.current_frame = 0;
   l.interpreter_frame.previous = 8;
   l.interpreter_frame.executable = 0;
@@ -262,11 +323,18 @@ constexpr Layout Layout312() {
 constexpr Layout Layout313() {
   Layout l = Layout312();
   l.runtime_state.interpreters_head = 632;
-  l.interpreter_state = {
-      .id = 7272, .next = 7264, .threads_head = 7344, .modules = 7656, .ceval_gil = 16};
+  l.interpreter_state = {.id = 7272,
+                         .next = 7264,
+                         .threads_head = 7344,
+                         .modules = 7656,
+                         .ceval_gil = 16,
+                         .gc_collecting = 7600,
+                         .gc_frame = kAbsent};
   l.thread_state.current_frame = 72;
   l.thread_state.thread_id = 152;
   l.thread_state.native_thread_id = 160;
+  l.thread_state.current_exception = 112;
+  l.thread_state.exc_info = 120;
   l.cframe.current_frame = kAbsent;
   l.code_object.code_adaptive = 200;
   l.code_object.first_traceable = 184;
@@ -281,15 +349,22 @@ constexpr Layout Layout313() {
                      .base_frame = 0,
                      .thread_id = 24,
                      .interpreter_frame = 28,
-                     .code_object = 34};
+                     .code_object = 34,
+                     .gc = 71,
+                     .gc_frame = 0};
   return l;
 }
 
 constexpr Layout Layout314() {
   Layout l = Layout313();
   l.runtime_state.interpreters_head = 808;
-  l.interpreter_state = {
-      .id = 7280, .next = 7272, .threads_head = 7344, .modules = 7688, .ceval_gil = 16};
+  l.interpreter_state = {.id = 7280,
+                         .next = 7272,
+                         .threads_head = 7344,
+                         .modules = 7688,
+                         .ceval_gil = 16,
+                         .gc_collecting = 7600,
+                         .gc_frame = kAbsent};
   l.interpreter_frame.stacktop = kAbsent;
   l.interpreter_frame.stackpointer = 64;
   l.interpreter_frame.owner = 74;
@@ -307,26 +382,38 @@ constexpr Layout Layout314() {
                      .base_frame = 0,
                      .thread_id = 27,
                      .interpreter_frame = 31,
-                     .code_object = 39};
+                     .code_object = 39,
+                     .gc = 81,
+                     .gc_frame = 0};
   return l;
 }
 
 constexpr Layout Layout315() {
   Layout l = Layout314();
   l.runtime_state.interpreters_head = 936;
-  l.interpreter_state = {
-      .id = 7272, .next = 7264, .threads_head = 7336, .modules = 7592, .ceval_gil = 16};
+  l.interpreter_state = {.id = 7272,
+                         .next = 7264,
+                         .threads_head = 7336,
+                         .modules = 7592,
+                         .ceval_gil = 16,
+                         .gc_collecting = 7512,
+                         .gc_frame = 7520};
   l.thread_state.thread_id = 176;
   l.thread_state.native_thread_id = 184;
   l.thread_state.datastack_chunk = 256;
   l.thread_state.datastack_top = 264;
   l.thread_state.base_frame = 80;
+  l.thread_state.current_exception = 136;
+  l.thread_state.exc_info = 144;
+  l.thread_state.exc_state = 288;
   l.type_object.ht_cached_keys = 888;
   l.opcode.leaves = {32, 33, 104, 103, 245};
   l.debug_offsets.base_frame = 27;
   l.debug_offsets.thread_id = 30;
   l.debug_offsets.interpreter_frame = 39;
   l.debug_offsets.code_object = 47;
+  l.debug_offsets.gc = 94;
+  l.debug_offsets.gc_frame = 96;
   return l;
 }
 
@@ -344,6 +431,17 @@ constexpr std::array kRows = {
 };
 
 }  // namespace
+
+std::size_t ThreadStateBytes(const Layout& layout) {
+  const auto& t = layout.thread_state;
+  Offset last = 0;
+  for (const Offset member : {t.interp, t.current_frame, t.datastack_chunk, t.datastack_top,
+                              t.current_exception, t.exc_info}) {
+    if (member != kAbsent) last = std::max(last, member);
+  }
+  if (t.exc_state != kAbsent) last = std::max(last, t.exc_state + layout.err_stackitem.exc_value);
+  return std::size_t{last} + sizeof(std::uint64_t);
+}
 
 const Layout* FindLayout(const Version& version) {
   for (const Row& row : kRows) {

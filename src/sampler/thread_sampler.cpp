@@ -8,11 +8,6 @@ namespace {
 // How stale the kernel's word may be: far below what a person sees, and rare enough at the
 // highest rates to cost little (one answer takes about 1 us).
 constexpr Duration kActivityAge = std::chrono::microseconds(50);
-// How long a code object is trusted to be the one that was read. A frame that stays on the stack
-// needs one check that is younger than itself, for it keeps its code. At up to 1000 Hz every new
-// frame is checked at once.
-constexpr Duration kTrustCode = std::chrono::microseconds(500);
-
 // A walk that takes this many times as long as walks of this thread do was interrupted.
 constexpr int kInterruptedTimes = 3;
 constexpr Duration kAlwaysFine = std::chrono::microseconds(5);
@@ -34,14 +29,10 @@ std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout
 
 ThreadSampler::ThreadSampler(const Layout& layout, CodeCache& codes, StackTable& stacks,
                              const PythonThread& thread, pid_t pid)
-    : codes_(codes),
-      stacks_(stacks),
-      thread_(thread),
-      pid_(pid),
-      walker_(MakeWalker(layout, codes, thread)) {
+    : thread_(thread), codes_(codes), stacks_(stacks), walker_(MakeWalker(layout, codes, thread)) {
   activity_.on_cpu = true;
   if (thread.tid == 0) return;
-  if (auto reader = ThreadActivityReader::Open(pid_, thread.tid)) {
+  if (auto reader = ThreadActivityReader::Open(pid, thread.tid)) {
     activity_reader_ = std::move(*reader);
   }
 }
@@ -57,14 +48,16 @@ const ThreadActivity& ThreadSampler::Activity(TimePoint now) {
   return activity_;
 }
 
-WalkEnd ThreadSampler::Take(const Memory& memory, TimePoint now, StackId& stack) {
+void ThreadSampler::WarmUp(const Memory& memory, TimePoint now) {
+  if (now - warm_at_ < kCold) return;
+  std::visit([&](auto& w) { w.Walk(memory, frames_); }, walker_);
+  warm_at_ = now;
+}
+
+void ThreadSampler::Take(const Memory& memory, TimePoint now, std::uint64_t look) {
   WalkEnd end = WalkEnd::kRejected;
-  // With cold caches a copy takes several microseconds, long enough for a thread that runs to move
-  // on in the middle. So the first walk after a pause only warms them up, whatever it sees.
-  if (activity_.on_cpu && now - taken_ >= kCold) {
-    std::visit([&](auto& w) { w.Walk(memory, frames_); }, walker_);
-  }
-  taken_ = now;
+  if (activity_.on_cpu) WarmUp(memory, now);
+  warm_at_ = now;
   for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
     const TimePoint start = Clock::now();
     end = std::visit([&](auto& w) { return w.Walk(memory, frames_); }, walker_);
@@ -75,11 +68,46 @@ WalkEnd ThreadSampler::Take(const Memory& memory, TimePoint now, StackId& stack)
     usual_ += (std::min(took, 2 * usual_ + kAlwaysFine) - usual_) / kUsualOver;
     if (is_usual) break;
   }
-  if (end == WalkEnd::kComplete || end == WalkEnd::kCut) stack = Resolve(now);
-  return end;
+  Finish(end, now, look);
+}
+
+void ThreadSampler::TakeCopy(const Memory& memory, const Result<std::size_t>& arrived,
+                             TimePoint now, std::uint64_t look) {
+  const WalkEnd end =
+      std::visit([&](auto& w) { return w.WalkCopy(memory, arrived, frames_); }, walker_);
+  Finish(end, now, look);
+}
+
+void ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look) {
+  taken_at_ = now;
+  taken_look_ = look;
+  taken_.end = end;
+  if (end == WalkEnd::kComplete || end == WalkEnd::kCut) taken_.stack = Resolve(now);
+  if (exceptions_ != nullptr) {
+    taken_.has_exception = std::visit(
+        [this](const auto& w) {
+          return exceptions_->HasException(thread_.state, w.thread_state());
+        },
+        walker_);
+  }
+}
+
+StackId ThreadSampler::WithMarker(FrameId marker, Address frame) {
+  const auto below = std::find_if(known_.begin(), known_.end(),
+                                  [frame](const KnownFrame& k) { return k.frame == frame; });
+  if (frame.IsNull() || below == known_.end()) return stacks_.Push(taken_.stack, marker);
+  StackId stack = stacks_.Push(below->stack, marker);
+  for (auto k = below + 1; k != known_.end(); ++k) {
+    stack = stacks_.Push(stack, stacks_.node(k->stack).frame);
+  }
+  return stack;
 }
 
 StackId ThreadSampler::Resolve(TimePoint now) {
+  if (replaced_ != codes_.replaced()) {  // some of known_ may go by the names of other code
+    known_.clear();
+    replaced_ = codes_.replaced();
+  }
   std::size_t same = 0;
   while (same < known_.size() && same < frames_.size() &&
          known_[same].frame == frames_[same].frame && known_[same].code == frames_[same].code &&
@@ -113,6 +141,7 @@ StackId ThreadSampler::Resolve(TimePoint now) {
   }
   if (!recheck_.empty() && !codes_.Recheck(recheck_, now)) {
     known_.clear();  // stacks resolved before keep their names; new ones get the new
+    replaced_ = codes_.replaced();
     same = 0;
   }
   known_.resize(same);

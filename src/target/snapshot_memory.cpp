@@ -51,6 +51,14 @@ Result<std::size_t> SnapshotMemory::Refill(const Memory& source) {
   return done;
 }
 
+std::size_t SnapshotMemory::Accept(std::span<const std::byte> bytes) {
+  const std::size_t count = std::min(bytes.size(), bytes_.size());
+  if (count > 0) std::memcpy(bytes_.data(), bytes.data(), count);
+  if (count == bytes_.size()) return ranges_.size();
+  const auto cut = std::upper_bound(offsets_.begin(), offsets_.end(), count);
+  return static_cast<std::size_t>(cut - offsets_.begin()) - 1;
+}
+
 Result<void> SnapshotMemory::Read(Address from, std::span<std::byte> to) const {
   if (to.empty()) return {};  // as process_vm_readv(2)
   for (std::size_t i = 0; i < ranges_.size(); ++i) {

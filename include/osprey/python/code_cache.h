@@ -69,6 +69,14 @@ class CodeCache {
   // object has taken; their pointers stay good. Returns false when any had changed.
   bool Recheck(std::span<CodeObject* const> codes, TimePoint now);
 
+  // For a frame that does not stand in `code` as it was read: holds it against the target, when
+  // that was not done for 0.5 ms. True when another code object had taken its place and `code` is
+  // that one now.
+  bool WasReplaced(CodeObject& code);
+
+  // How many code objects were found to have been replaced so far.
+  std::uint64_t replaced() const { return replaced_; }
+
   void Clear() { codes_.clear(); }
   std::size_t size() const { return codes_.size(); }
 
@@ -87,6 +95,7 @@ class CodeCache {
   Address code_type_;  // PyCode_Type, learned from the first code object
   std::unordered_map<Address, std::unique_ptr<CodeObject>> codes_;
   SnapshotMemory copies_;
+  std::uint64_t replaced_ = 0;
 };
 
 }  // namespace osprey

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "osprey/python/version.h"
@@ -41,21 +42,36 @@ struct Layout {
     Offset interpreters_head;
     // kAbsent where each interpreter has its own GIL, and until 3.6, where the members of the
     // runtime state are variables of their own.
-    Offset gil_last_holder, gil_locked;
+    Offset gil_last_holder, gil_locked, gil_switch_number;
+    // The thread state that is current while the GIL is held: another than the last holder after
+    // PyThreadState_Swap. kAbsent until 3.6, and from 3.12 on, where that takes the GIL anew.
+    Offset gilstate_current;
+    Offset gc_collecting;  // i32: not 0 while garbage is collected; kAbsent: see interpreter_state
   } runtime_state;
   struct {
     Offset id;  // kAbsent until 3.6
     Offset next, threads_head, modules;
-    Offset ceval_gil;  // pointer to the GIL; kAbsent where the runtime holds it
+    Offset ceval_gil;      // pointer to the GIL; kAbsent where the runtime holds it
+    Offset gc_collecting;  // as in runtime_state; kAbsent until 3.6, where it has no symbol
+    Offset gc_frame;       // the frame that the collection began under; kAbsent until 3.14
   } interpreter_state;
   struct {
     Offset last_holder, locked;  // in the GIL that ceval_gil points to
+    // u64, grows when another thread takes it; kAbsent where it is not kept, and where threads run
+    // Python code without holding a GIL.
+    Offset switch_number;
   } gil;
   struct {
     Offset next, interp, current_frame, thread_id, native_thread_id;
     Offset datastack_chunk, datastack_top;
-    Offset base_frame;  // a frame inside the thread state, below all others; from 3.15 on
+    Offset base_frame;         // a frame inside the thread state, below all others; from 3.15 on
+    Offset current_exception;  // what is being raised: its type until 3.11, then the exception
+    Offset exc_info;   // pointer to the newest item of what is being handled; kAbsent until 3.6
+    Offset exc_state;  // the oldest item, in the thread state itself
   } thread_state;
+  struct {
+    Offset exc_value, previous_item;  // of _PyErr_StackItem
+  } err_stackitem;
   struct {
     Offset current_frame;  // of _PyCFrame
   } cframe;
@@ -117,6 +133,7 @@ struct Layout {
     std::uint16_t modules, ceval_gil;  // of the interpreter state
     std::uint16_t thread_state, base_frame, thread_id;
     std::uint16_t interpreter_frame, code_object;
+    std::uint16_t gc, gc_frame;  // the latter 0 where there is none
   } debug_offsets;
 
   // Behaviour.
@@ -131,6 +148,9 @@ struct Layout {
   std::uint8_t reference_tags;     // bits of a frame's references that are no address (_PyStackRef)
   Offset pthread_tid;              // the kernel's id in struct pthread; kAbsent: tstate has it
 };
+
+// How many bytes of a thread state hold all members above, what is handled among them.
+std::size_t ThreadStateBytes(const Layout& layout);
 
 // The layout of `version`, or null for one that the table does not know.
 const Layout* FindLayout(const Version& version);

@@ -27,7 +27,8 @@ struct Interpreter {
   std::int64_t id = 0;
   Address gil_last_holder;  // where its GIL keeps these two; null before it has one
   Address gil_locked;
-  Address first_thread;  // threads.head
+  Address gil_switch_number;  // null where it keeps none
+  Address first_thread;       // threads.head
 };
 
 struct ThreadList {

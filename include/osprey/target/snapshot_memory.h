@@ -25,6 +25,9 @@ class SnapshotMemory : public Memory {
   // size() means that the one of that index could not be read, and those behind it were not tried.
   // kNoSuchProcess and kNotPermitted come back as errors.
   Result<std::size_t> Refill(const Memory& source);
+  // The same with `bytes` that somebody else has copied: of all ranges in their order, or of as
+  // many as could be read.
+  std::size_t Accept(std::span<const std::byte> bytes);
 
   std::size_t size() const { return ranges_.size(); }
   const MemoryRange& range(std::size_t index) const { return ranges_[index]; }
