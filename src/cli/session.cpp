@@ -64,7 +64,8 @@ void Session::Adopt(ProgramSource& source, FoundProgram found) {
   AddOnce(figures_.python_version, version);
   AddOnce(figures_.python_found_by, found_by);
   if (!known) figures_.python_known = false;
-  if (found.is_new_process) ++figures_.processes;
+  processes_.emplace(program->target.pid(), program->target.start_time());
+  figures_.processes = processes_.size();
   programs_.push_back(std::move(program));
 }
 

@@ -1,8 +1,11 @@
 // One run: samples the programs that a source finds, all by one clock.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "cli/process_label.h"
@@ -67,6 +70,7 @@ class Session {
   RunFigures figures_;
   std::vector<std::unique_ptr<Program>> programs_;  // those that are sampled now
   std::vector<FoundProgram> found_;
+  std::set<std::pair<pid_t, std::uint64_t>> processes_;  // all that were sampled, by start time
   std::optional<TimePoint> first_tick_;
   std::optional<TimePoint> stop_at_;
   TimePoint signals_checked_;

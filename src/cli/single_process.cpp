@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <utility>
-
 #include "osprey/python/thread_list.h"
 
 namespace osprey {
@@ -46,7 +44,8 @@ Result<ProgramSource::Outlook> SingleProcess::Poll(TimePoint now,
     const auto threads = ListThreads(target_.memory(), *runtime);
     if (threads && !threads->threads.empty()) {
       is_sampled_ = true;
-      found.push_back({target_, std::move(*runtime), identity, !std::exchange(was_sampled_, true)});
+      was_sampled_ = true;
+      found.push_back({target_, std::move(*runtime), identity});
       return Outlook::kMore;
     }
     last_problem_ = "its interpreter has not started";

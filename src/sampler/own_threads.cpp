@@ -4,9 +4,9 @@
 
 namespace osprey {
 
-void KeepOwnThreads(std::vector<PythonThread>& threads, std::span<const pid_t> ids) {
-  const auto is_unknown = [](const PythonThread& thread) { return thread.tid == 0; };
-  if (std::all_of(threads.begin(), threads.end(), is_unknown)) return;
+void KeepOwnThreads(const Layout& layout, std::vector<PythonThread>& threads,
+                    std::span<const pid_t> ids) {
+  if (layout.thread_state.native_thread_id == kAbsent && layout.pthread_tid == kAbsent) return;
   std::erase_if(threads, [&](const PythonThread& thread) {
     return std::find(ids.begin(), ids.end(), thread.tid) == ids.end();
   });

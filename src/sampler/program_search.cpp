@@ -52,7 +52,7 @@ bool ProgramSearch::IsReady() {
   LearnThreadIds(target_->memory(), ids, *runtime_);
   auto list = ListThreads(target_->memory(), *runtime_);
   if (list) {
-    KeepOwnThreads(list->threads, ids);
+    KeepOwnThreads(runtime_->layout, list->threads, ids);
     return !list->threads.empty();
   }
   // Not started is a matter of time; anything else means that the runtime lies elsewhere.
@@ -85,7 +85,7 @@ ProgramSearch::Outcome ProgramSearch::Look(TimePoint now, KnownRuntimes& known) 
 
 FoundProgram ProgramSearch::Take() {
   taken_ = true;
-  return {*target_, *runtime_, identity_, !std::exchange(was_taken_, true)};
+  return {*target_, *runtime_, identity_};
 }
 
 void ProgramSearch::Release(TimePoint now) {

@@ -55,7 +55,6 @@ class ProgramSearch {
   std::optional<Runtime> runtime_;
   std::optional<Error> problem_;
   bool taken_ = false;
-  bool was_taken_ = false;
 };
 
 }  // namespace osprey

@@ -97,7 +97,9 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
   }
   listed_ = now;
   list_stale_ = false;
-  if (options_.own_threads_only) KeepOwnThreads(list->threads, target_.ThreadIdsInside());
+  if (options_.own_threads_only) {
+    KeepOwnThreads(runtime_.layout, list->threads, target_.ThreadIdsInside());
+  }
   for (PythonThread& thread : list->threads) thread.tid = thread_ids_.Outside(thread.tid, now);
   Adopt(*list, figures);
   return Tick::kGoOn;

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import subprocess
 
@@ -25,10 +26,13 @@ class Families(support.EndToEnd):
         return found
 
     def workers(self, stacks):
-        return {pid for pid, names in self.processes(stacks).items() if "child_work" in names}
+        return {pid for pid, names in self.processes(stacks).items()
+                if any(name.endswith("child_work") for name in names)}
 
     def record_family(self, *arguments, python=DEBIAN_PYTHON, options=(), **more):
-        return self.record("-s", *options, "--", python, FAMILY, *arguments, **more)
+        stacks, figures = self.record("-s", *options, "--", python, FAMILY, *arguments, **more)
+        self.assertGreaterEqual(figures["processes"], len(self.processes(stacks)))
+        return stacks, figures
 
 
 class Launched(Families):
@@ -113,6 +117,14 @@ class Launched(Families):
         self.assertLessEqual(figures["processes"], 1001)
         # How many of them live long enough to be seen is the machine's; here it is nearly all.
         self.assertGreater(len(self.workers(stacks)), 100)
+
+    def test_more_processes_than_files_may_be_open(self):
+        def few_files():
+            _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (64, most))
+        stacks, _ = self.record_family("crowd", 100, options=["-i"], preexec_fn=few_files)
+        self.assertEqual(self.out, "64\n", "the command has another limit than without Osprey")
+        self.assertEqual(len(self.workers(stacks)), 100)
 
     def test_threads_stand_on_their_process(self):
         stacks, _ = self.record_family("threads_in_child", options=["-t"])

@@ -1,6 +1,7 @@
 """A parent and its children, started in the way that the argument names."""
 import multiprocessing
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -60,6 +61,26 @@ def many(count):
     for _ in range(int(count)):
         os.waitpid(fork(lambda: child_work(0.003)), 0)
     print(before, len(os.listdir(above)), flush=True)
+
+
+def crowd(count):
+    """Many children at once that wait; says how many files it may have open."""
+    def child_work():
+        os.read(gate, 1)
+
+    gate, end = os.pipe()
+    pids = []
+    for _ in range(int(count)):
+        pids.append(os.fork())
+        if pids[-1] == 0:
+            os.close(end)
+            child_work()
+            os._exit(0)
+    spin(2)
+    print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], flush=True)
+    os.close(end)
+    for pid in pids:
+        os.waitpid(pid, 0)
 
 
 def busy_parent_of_commands(count):
@@ -126,6 +147,7 @@ if __name__ == "__main__":
         "command": by_command,
         "double_fork": by_double_fork,
         "many": many,
+        "crowd": crowd,
         "busy_parent_of_commands": busy_parent_of_commands,
         "with_children": with_children,
         "outlived": outlived,

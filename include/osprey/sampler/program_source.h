@@ -18,7 +18,6 @@ struct FoundProgram {
   // LiveTarget::ProgramIdentity from before the runtime was found: when it is another by now, the
   // runtime is that of a program that is gone.
   std::string identity;
-  bool is_new_process = true;  // false when the process gave another program before
 };
 
 class ProgramSource {
