@@ -34,14 +34,14 @@ class Checks(support.EndToEnd):
     def attach(self, python):
         with Target("every_python.py", python=python) as target:
             stacks, figures = self.record("-p", target.pid, "-d", "0.5")
-        self.assertTrue(any(holds(s, ("main", "works", "called", "leaf")) for s in stacks), stacks)
+        self.assertTrue(support.shows_every_python(stacks), stacks)
         self.assertLessEqual(figures["rejected"], figures["samples"] // 100)
 
     def launch(self, python):
         stacks, _ = self.record("--", python, PROGRAM, "0.5")
-        self.assertTrue(any(holds(s, ("main", "works", "called", "leaf")) for s in stacks), stacks)
-        own = sum(count for s, count in stacks.items() if "works" in names(s))
-        self.assertGreater(own, 250)
+        self.assertTrue(support.shows_every_python(stacks), stacks)
+        # From the start on: what the interpreter does before the program is there, too.
+        self.assertTrue(any("works" not in names(s) for s in stacks), stacks)
 
     def version(self, python):
         with Target("every_python.py", python=python) as target:
@@ -88,10 +88,16 @@ class Checks(support.EndToEnd):
         self.assert_seen(python, ("works",) + ("recurse",) * 41 + ("leaf",))
 
     def assert_seen(self, python, *wanted):
+        missing = set(wanted)
         with Target("every_python.py", python=python) as target:
-            stacks, _ = self.record("-p", target.pid, "-d", "1")
-        for calls in wanted:
-            self.assertTrue(any(holds(s, calls) for s in stacks), f"{calls} was not seen")
+            # A busy machine lets the program run so seldom that a second may not show all.
+            for _ in range(20):
+                stacks, _ = self.record("-p", target.pid, "-d", "0.5")
+                missing = {calls for calls in missing
+                           if not any(holds(s, calls) for s in stacks)}
+                if not missing:
+                    return
+        self.fail(f"not seen: {missing}")
 
     def gil(self, python):
         with Target("every_python.py", python=python) as target:

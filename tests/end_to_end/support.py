@@ -78,6 +78,12 @@ def function(frame):
     return frame.rpartition(" (")[0] or frame
 
 
+def shows_every_python(stacks):
+    """Whether the stacks are those of every_python.py: its work above its main function."""
+    names = [tuple(map(function, stack)) for stack in stacks]
+    return any("works" in name and name[-1] == "leaf" for name in names)
+
+
 class EndToEnd(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
