@@ -32,6 +32,8 @@ class Crowd(support.EndToEnd):
                     Target("crowd.py", str(IDLE), python=python) as target:
                 done = support.osprey("record", "-p", target.pid, "-d", "2", "--idle", "-F", "--stats",
                                       self.path("s.json"), "-o", self.path("p.speedscope.json"))
+                target.process.stdin.close()
+                lasted, _, taken = map(float, target.process.stdout.readline().split())
                 self.assertEqual(done.returncode, 0, done.stderr)
                 one, other = self.moments("takes_turns")
                 self.assertEqual(len(one), len(other))
@@ -41,6 +43,10 @@ class Crowd(support.EndToEnd):
                            for a, b in zip(one, other))
                 turns = [sum("has_turn" in moment for moment in line) for line in (one, other)]
                 self.assertGreater(min(turns), len(one) // 5, turns)
+                # Every turn lasts for many ticks: hardly one goes unseen.
+                begun = sum("has_turn" in now and "has_turn" not in before
+                            for line in (one, other) for before, now in zip(line, line[1:]))
+                self.assertGreater(begun / 2, taken / lasted * 0.7, (begun, taken, lasted))
                 self.assertLessEqual(both, len(one) // 50, (both, none, len(one)))
                 # Whoever woke up may have to wait for the GIL before it goes on.
                 self.assertLessEqual(none, len(one) // 2, (both, none, len(one)))
@@ -51,7 +57,7 @@ class Crowd(support.EndToEnd):
                     Target("crowd.py", str(IDLE), python=python) as target:
                 stacks, figures = self.record("-p", target.pid, "-d", "2")
                 target.process.stdin.close()
-                lasted, cpu = map(float, target.process.stdout.readline().split())
+                lasted, cpu, _ = map(float, target.process.stdout.readline().split())
                 found = {}
                 for stack, count in stacks.items():
                     for name in {function(frame) for frame in stack}:

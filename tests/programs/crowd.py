@@ -1,7 +1,7 @@
 """Many threads that wait, one that computes, and among them two that take turns to sleep while the
 other waits, and one that wakes up to compute in C without the GIL. Ends by itself after two
-minutes; when its standard input is closed, prints for how many seconds it ran, and for how many of
-the CPU that last one did."""
+minutes; when its standard input is closed, prints for how many seconds it ran, for how many of
+the CPU that last one did, and how many turns were taken."""
 import hashlib
 import resource
 import sys
@@ -11,6 +11,7 @@ import time
 END = time.time() + 120
 threading.stack_size(256 * 1024)
 CPU = [0.0]
+TAKEN = [0, 0]
 TURNS = [threading.Semaphore(1), threading.Semaphore(0)]
 
 
@@ -30,6 +31,7 @@ def takes_turns(own):
     while time.time() < END:
         waits_for_turn(own)
         has_turn()
+        TAKEN[own] += 1
         TURNS[1 - own].release()
 
 
@@ -59,6 +61,6 @@ for own in (0, 1):
 for body in (wakes_up, computes):
     threading.Thread(target=body, daemon=True).start()
 print("ready", flush=True)
-start, cpu = time.monotonic(), CPU[0]
+start, cpu, taken = time.monotonic(), CPU[0], sum(TAKEN)
 sys.stdin.read()
-print(time.monotonic() - start, CPU[0] - cpu, flush=True)
+print(time.monotonic() - start, CPU[0] - cpu, sum(TAKEN) - taken, flush=True)
