@@ -151,7 +151,8 @@ class Builds(support.EndToEnd):
             self.assertTrue(any(("application", "work", "leaf") == name[i:i + 3]
                                 for name in names for i in range(len(name))), stacks)
         finally:
-            server.kill()
+            # Killed, the master would leave its workers behind.
+            server.terminate()
             server.stderr.close()
             server.wait()
 
