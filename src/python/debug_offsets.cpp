@@ -10,6 +10,7 @@ namespace {
 // Words of the table's head that are where they are in all versions
 // (Include/internal/pycore_debug_offsets.h; pycore_runtime.h of 3.13).
 constexpr std::size_t kVersion = 1;
+constexpr std::size_t kFreeThreaded = 2;
 constexpr std::size_t kRuntime = 3;      // size; finalizing, interpreters_head
 constexpr std::size_t kInterpreter = 6;  // size; id, next, threads.head
 // Above any version's table (3.15: 111 words), to bound what is copied.
@@ -64,18 +65,29 @@ bool LiesInside(const Layout& layout) {
          last_of_code + sizeof(Address) <= code.size;
 }
 
-}  // namespace
-
-Result<Version> ReadDebugVersion(const Memory& memory, Address runtime) {
+// The word at that place; kNotFound where there is no table.
+Result<std::uint64_t> ReadWord(const Memory& memory, Address runtime, std::size_t word) {
   const auto cookie = memory.ReadAs<std::array<char, 8>>(runtime);
   if (!cookie) return cookie.error();
   if (*cookie != kDebugCookie) {
     return Error{ErrorCode::kNotFound, 0, runtime, "no table of debug offsets"};
   }
-  const auto hex = memory.ReadAs<std::uint64_t>(runtime + kVersion * 8);
+  return memory.ReadAs<std::uint64_t>(runtime + word * 8);
+}
+
+}  // namespace
+
+Result<Version> ReadDebugVersion(const Memory& memory, Address runtime) {
+  const auto hex = ReadWord(memory, runtime, kVersion);
   if (!hex) return hex.error();
   return Version{static_cast<int>(*hex >> 24U & 0xFF), static_cast<int>(*hex >> 16U & 0xFF),
                  static_cast<int>(*hex >> 8U & 0xFF)};
+}
+
+Result<bool> ReadDebugFreeThreaded(const Memory& memory, Address runtime) {
+  const auto word = ReadWord(memory, runtime, kFreeThreaded);
+  if (!word) return word.error();
+  return *word != 0;
 }
 
 Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& layout) {

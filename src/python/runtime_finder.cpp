@@ -84,6 +84,9 @@ Result<Runtime> Describe(const Target& target, const Candidate& c, const Runtime
                              version->ToString(), SupportedVersions(), why)};
   };
   if (layout == nullptr) return unsupported("");
+  if (ReadDebugFreeThreaded(memory, anchor.runtime).value_or(false)) {
+    return unsupported(" with a GIL; this one is a free-threaded build");
+  }
   Runtime runtime{anchor.runtime,        *version, *layout, c.module->path, anchor.found_by,
                   anchor.current_thread, known};
   if (layout->debug_offsets.interpreter_frame != 0) {

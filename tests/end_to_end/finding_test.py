@@ -14,13 +14,22 @@ WITH_RUNTIME = [each for each in INTERPRETERS if each[0] >= (3, 7)]
 WITHOUT_RUNTIME = [each for each in INTERPRETERS if each[0] < (3, 7)]
 
 
-def make_newer(content):
-    """Makes its table of debug offsets that of 3.16's first alpha."""
+def change_word(content, offset, value):
+    """Puts another word into its table of debug offsets."""
     place = content.find(COOKIE)
     while place >= 0:
         if content[place + 11:place + 12] == b"\x03":  # the text is in other places, too
-            content[place + 8:place + 16] = 0x031000a1.to_bytes(8, "little")
+            content[place + offset:place + offset + 8] = value.to_bytes(8, "little")
         place = content.find(COOKIE, place + 1)
+
+
+def make_newer(content):
+    """Makes its table of debug offsets that of 3.16's first alpha."""
+    change_word(content, 8, 0x031000a1)
+
+
+def make_free_threaded(content):
+    change_word(content, 16, 1)
 
 
 class Finding(support.EndToEnd):
@@ -86,15 +95,15 @@ class Finding(support.EndToEnd):
 
 
 class Unknown(support.EndToEnd):
-    def newer(self, python):
-        """Starts it with a file of which the table says that it is a newer version."""
+    def changed(self, python, change):
+        """Starts it with a file whose table `change` has gone over."""
         original = python.outside(python.loaded_file())
         is_library = "libpython" in original
-        folder = self.path("newer")
+        folder = self.path("changed")
         shutil.rmtree(folder, ignore_errors=True)
         os.mkdir(folder)
         copy = shutil.copy(original, folder)
-        elf_changes.change_file(copy, make_newer)
+        elf_changes.change_file(copy, change)
         home = subprocess.run([python, "-c", "import sys; print(sys.base_prefix)"],
                               capture_output=True, text=True, check=True).stdout.strip()
         return Target("every_python.py", python=python if is_library else python.another(copy),
@@ -106,7 +115,7 @@ class Unknown(support.EndToEnd):
         for version, python in INTERPRETERS:
             if version != newest:
                 continue
-            with self.subTest(python=python.name), self.newer(python) as target:
+            with self.subTest(python=python.name), self.changed(python, make_newer) as target:
                 stacks, figures = self.record("-p", target.pid, "-d", "0.5")
                 self.assertTrue(any("leaf" in map(function, s) for s in stacks))
                 self.assertEqual(figures["python_version"], "3.16.0")
@@ -119,11 +128,22 @@ class Unknown(support.EndToEnd):
         for version, python in INTERPRETERS:
             if version < (3, 13) or version == newest:
                 continue
-            with self.subTest(python=python.name), self.newer(python) as target:
+            with self.subTest(python=python.name), self.changed(python, make_newer) as target:
                 done = osprey("record", "-p", target.pid, "-d", "0.5", "-o", self.path("n.txt"))
                 self.assertIn(done.returncode, (0, 125), done.stderr)
                 self.assertRegex(done.stderr, "Python 3.16.0|is not a Python program")
                 self.assertIsNone(target.process.poll())
+
+    def test_a_build_without_a_gil_is_named(self):
+        with_table = [python for version, python in INTERPRETERS if version >= (3, 13)]
+        self.assertTrue(with_table, "no Python with debug offsets is here")
+        for python in with_table:
+            with self.subTest(python=python.name), \
+                    self.changed(python, make_free_threaded) as target:
+                done = osprey("record", "-p", target.pid, "-d", "0.5", cwd=self.folder)
+                self.assertEqual(done.returncode, 125, done.stderr)
+                self.assertRegex(done.stderr, rf"^osprey: process {target.pid} runs Python 3[.\d]+, and "
+                                 r"Osprey knows .* with a GIL; this one is a free-threaded build\n$")
 
     def test_pypy_is_named(self):
         with Target("every_python.py", python="/usr/bin/pypy3") as target:
