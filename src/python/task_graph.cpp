@@ -1,0 +1,300 @@
+#include "osprey/python/task_graph.h"
+
+#include <algorithm>
+
+#include "python/await_chain.h"
+#include "python/object_word.h"
+#include "python/task_awaiters.h"
+#include "python/utf8.h"
+
+namespace osprey {
+namespace {
+
+constexpr std::size_t kMaxNodes = 1U << 18U;  // tasks and callbacks of one reading
+constexpr std::uint64_t kForgetAfter = 16;    // readings
+// A round copies what is known of a task in one go. New tasks need a second one, those that changed
+// meanwhile a third.
+constexpr int kMaxRounds = 4;
+// Copies in one round: a chain of awaits is learned link by link, and has at most as many.
+constexpr int kMaxCopies = 4096;
+constexpr std::uint64_t kMaxNameLength = 256;  // code points
+constexpr std::uint64_t kMaxAwaitedBy = 4096;  // places in a set of those that await one task
+constexpr std::size_t kMaxAwaiters = 8;        // that are looked at of them
+constexpr Offset kWord = sizeof(Address);
+
+}  // namespace
+
+void Task::Reset(Address at) {
+  address = at;
+  state = TaskState::kGone;
+  name.clear();
+  loop = awaits = root_frame = Address{};
+  frames.clear();
+  is_cut = false;
+  callbacks.clear();
+}
+
+struct TaskGraph::Node {
+  Address address;
+  bool is_task = false;  // else a callback
+  ReadPlan plan;
+  std::uint64_t wanted = 0;    // in which reading it was wanted last
+  std::uint64_t accepted = 0;  // in which reading it was read whole
+  Task draft, task;
+  Awaiter awaiter_draft, awaiter;
+};
+
+TaskGraph::TaskGraph(const Memory& memory, const Layout& layout, CodeCache& codes)
+    : layout_(layout),
+      codes_(codes),
+      kinds_(memory, layout),
+      reads_(memory),
+      chains_(std::make_unique<AwaitChainReader>(layout, codes, kinds_)),
+      awaiters_(std::make_unique<AwaiterReader>(memory, layout, kinds_)) {}
+
+TaskGraph::~TaskGraph() = default;
+
+// The node at `address`, put among those to be read if it is not there; null for one too many.
+TaskGraph::Node* TaskGraph::Want(Address address, bool is_task) {
+  if (address.IsNull()) return nullptr;
+  if (nodes_.size() >= kMaxNodes && !nodes_.contains(address)) return nullptr;
+  std::unique_ptr<Node>& node = nodes_[address];
+  if (node == nullptr || node->is_task != is_task) {
+    if (node != nullptr && node->wanted == reading_) return nullptr;  // torn: it cannot be both
+    node = std::make_unique<Node>();
+    node->address = address;
+    node->is_task = is_task;
+  }
+  if (node->wanted != reading_) {
+    node->wanted = reading_;
+    pending_.push_back(node.get());
+  }
+  return node.get();
+}
+
+void TaskGraph::Read(std::span<const Address> tasks, TimePoint now) {
+  ++reading_;
+  rejected_ = 0;
+  pending_.clear();
+  new_codes_.clear();
+  for (const Address task : tasks) Want(task, true);
+  // What they were linked to last time will mostly be what they are linked to now.
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    const Node& node = *pending_[i];
+    if (node.is_task) {
+      const bool are_tasks = layout_.task_source == TaskSource::kDebugSection;
+      const std::vector<Address> links = node.task.callbacks;
+      for (const Address link : links) Want(link, are_tasks);
+    } else {
+      Want(node.awaiter.task, true);
+    }
+  }
+  for (int round = 0; round < kMaxRounds && !pending_.empty(); ++round) CopyPending();
+  rejected_ = pending_.size();
+  if (!RecheckCodes(now)) {
+    // Another code object has taken one's place: what was read of it is not to be trusted.
+    for (const auto& [address, node] : nodes_) node->accepted = 0;
+  }
+  if (reading_ % kForgetAfter == 0) ForgetUnused();
+}
+
+// Copies all pending nodes together. Those that this copy shows whole are done; the others are
+// learned, and are pending again.
+void TaskGraph::CopyPending() {
+  std::vector<ReadPlan*> plans;
+  plans.reserve(pending_.size());
+  for (Node* node : pending_) plans.push_back(&node->plan);
+  reads_.CopyTogether(plans);
+  const std::size_t copied = pending_.size();
+  std::vector<Node*> open;
+  for (std::size_t i = 0; i < pending_.size(); ++i) {  // grows meanwhile
+    Node& node = *pending_[i];
+    if (!Parse(node)) {
+      open.push_back(&node);
+    } else if (i < copied) {
+      Accept(node);
+    }
+  }
+  pending_.clear();
+  LearnLinkByLink(std::move(open));
+}
+
+void TaskGraph::LearnLinkByLink(std::vector<Node*> open) {
+  std::vector<Node*> learned = open;
+  for (int i = 0; i < kMaxCopies && !open.empty() && reads_.CopyMissing(); ++i) {
+    std::erase_if(open, [this](Node* node) { return Parse(*node); });
+    for (std::size_t k = 0; k < pending_.size(); ++k) {
+      learned.push_back(pending_[k]);
+      if (!Parse(*pending_[k])) open.push_back(pending_[k]);
+    }
+    pending_.clear();
+  }
+  pending_ = std::move(learned);
+}
+
+bool TaskGraph::Parse(Node& node) {
+  PlanReader reader(reads_, node.plan);
+  if (node.is_task) {
+    ParseTask(reader, node);
+  } else {
+    node.awaiter_draft = awaiters_->Read(reader, node.address);
+    if (!reader.is_missing()) Want(node.awaiter_draft.task, true);
+  }
+  if (reader.is_missing()) return false;
+  reader.Finish();
+  return true;
+}
+
+void TaskGraph::ParseTask(PlanReader& reader, Node& node) {
+  const auto& offsets = layout_.task_object;
+  const bool has_awaited_by = layout_.task_source == TaskSource::kDebugSection;
+  Task& task = node.draft;
+  task.Reset(node.address);
+  std::size_t size =
+      std::max<std::size_t>(std::max(offsets.coro, offsets.name) + kWord, awaiters_->future_size());
+  if (has_awaited_by) {
+    size = std::max<std::size_t>(size,
+                                 std::max(offsets.awaited_by, offsets.awaited_by_is_set) + kWord);
+  } else {
+    size = std::max<std::size_t>(size, offsets.fut_waiter + kWord);
+  }
+  const std::byte* head = reader.Ask(node.address, size);
+  if (head == nullptr) return;
+  if (kinds_.Of(ObjectAt(head, layout_.pyobject.ob_type)) != ObjectKind::kTask) return;
+  task.loop = ObjectAt(head, layout_.pyobject.size);
+  const Address name = ObjectAt(head, offsets.name);
+  const Address coroutine = ObjectAt(head, offsets.coro);
+  if (has_awaited_by) {
+    const Address by = ObjectAt(head, offsets.awaited_by);
+    if (Field<std::uint8_t>(head, offsets.awaited_by_is_set) == 0) {
+      if (!by.IsNull()) task.callbacks.push_back(by);
+    } else {
+      ParseSet(reader, by, task.callbacks);
+    }
+  } else {
+    task.awaits = ObjectAt(head, offsets.fut_waiter);
+    awaiters_->ReadCallbacks(reader, head, task.callbacks);
+  }
+  ParseName(reader, name, task);
+  chains_->Read(reader, coroutine, task);
+  for (const Address link : task.callbacks) Want(link, has_awaited_by);
+}
+
+void TaskGraph::ParseSet(PlanReader& reader, Address set, std::vector<Address>& objects) {
+  // PySetObject: fill, used, mask, table; its entries are (key, hash).
+  const Offset first = layout_.pyobject.size;
+  const std::byte* head = reader.Ask(set, first + 4 * kWord);
+  if (head == nullptr) return;
+  const auto mask = Field<std::uint64_t>(head, first + 2 * kWord);
+  if (mask >= kMaxAwaitedBy) return;
+  const std::byte* table =
+      reader.Ask(Field<Address>(head, first + 3 * kWord), (mask + 1) * 2 * kWord);
+  if (table == nullptr) return;
+  constexpr auto kDummyHash = ~std::uint64_t{0};  // of an entry that was removed
+  for (std::uint64_t i = 0; i <= mask; ++i) {
+    const auto entry = static_cast<Offset>(i * 2 * kWord);
+    if (Field<std::uint64_t>(table, entry + kWord) == kDummyHash) continue;
+    const Address key = ObjectAt(table, entry);
+    if (!key.IsNull()) objects.push_back(key);
+  }
+  std::sort(objects.begin(), objects.end());  // the table's order changes as it grows
+  if (objects.size() > kMaxAwaiters) objects.resize(kMaxAwaiters);
+}
+
+void TaskGraph::ParseName(PlanReader& reader, Address name, Task& task) {
+  const auto& u = layout_.unicode;
+  const std::byte* head = reader.Ask(name, u.state + sizeof(std::uint32_t));
+  if (head == nullptr) return;
+  const ObjectKind kind = kinds_.Of(ObjectAt(head, layout_.pyobject.ob_type));
+  if (kind == ObjectKind::kInt) {  // not formatted before somebody asks for it, from 3.12 on
+    head = reader.Extend(layout_.long_object.ob_digit + 8);
+    if (head == nullptr) return;
+    const auto tag = Field<std::uint64_t>(head, layout_.long_object.ob_size);
+    const std::uint64_t digits = layout_.long_object.tagged ? tag >> 3U : tag;
+    std::uint64_t number = Field<std::uint32_t>(head, layout_.long_object.ob_digit);
+    if (digits == 2) {
+      const std::uint64_t high = Field<std::uint32_t>(head, layout_.long_object.ob_digit + 4);
+      number |= high << 30U;
+    }
+    task.name = "Task-" + std::to_string(digits == 0 ? 0 : number);
+    return;
+  }
+  if (kind != ObjectKind::kStr) return;
+  const auto state = Field<std::uint32_t>(head, u.state);
+  const std::uint64_t width = (state >> 2U) & 7U;  // as in ObjectReader::ReadString
+  const bool is_compact = (state & 32U) != 0;
+  const bool is_ascii = (state & 64U) != 0;
+  if (width != 1 && width != 2 && width != 4) return;
+  const std::uint64_t length = std::min(Field<std::uint64_t>(head, u.length), kMaxNameLength);
+  std::uint64_t start = is_ascii ? u.asciiobject_size : u.compactunicodeobject_size;
+  const std::byte* text = nullptr;
+  if (is_compact) {
+    head = reader.Extend(start + length * width);
+    if (head != nullptr) text = head + start;
+  } else {
+    head = reader.Extend(u.compactunicodeobject_size + kWord);
+    if (head == nullptr) return;
+    text = reader.Ask(Field<Address>(head, u.compactunicodeobject_size), length * width);
+  }
+  for (std::uint64_t i = 0; text != nullptr && i < length; ++i) {
+    std::uint32_t code_point = 0;
+    std::memcpy(&code_point, text + i * width, width);
+    AppendUtf8(code_point, task.name);
+  }
+}
+
+void TaskGraph::Accept(Node& node) {
+  node.accepted = reading_;
+  node.awaiter = node.awaiter_draft;
+  if (!node.is_task) return;
+  Task& old = node.task;
+  Task& fresh = node.draft;
+  const bool is_same = old.state == fresh.state && old.name == fresh.name &&
+                       old.frames == fresh.frames && old.root_frame == fresh.root_frame &&
+                       old.is_cut == fresh.is_cut;
+  fresh.version = is_same ? old.version : ++versions_;
+  if (!is_same) {
+    for (const AwaitFrame& frame : fresh.frames) new_codes_.push_back(frame.code);
+  }
+  std::swap(old, fresh);
+}
+
+bool TaskGraph::RecheckCodes(TimePoint now) {
+  std::sort(new_codes_.begin(), new_codes_.end());
+  new_codes_.erase(std::unique(new_codes_.begin(), new_codes_.end()), new_codes_.end());
+  return new_codes_.empty() || codes_.Recheck(new_codes_, now);
+}
+
+void TaskGraph::ForgetUnused() {
+  std::erase_if(nodes_, [this](const auto& entry) {
+    return reading_ - entry.second->wanted >= kForgetAfter;
+  });
+}
+
+const Task* TaskGraph::Find(Address task) const {
+  const auto found = nodes_.find(task);
+  if (found == nodes_.end()) return nullptr;
+  const Node& node = *found->second;
+  if (!node.is_task || node.accepted != reading_) return nullptr;
+  return node.task.state == TaskState::kGone ? nullptr : &node.task;
+}
+
+const Task* TaskGraph::AwaiterOf(const Task& task) const {
+  for (const Address link : task.callbacks) {
+    if (layout_.task_source == TaskSource::kDebugSection) {
+      if (const Task* awaiter = Find(link)) return awaiter;
+      continue;
+    }
+    const auto found = nodes_.find(link);
+    if (found == nodes_.end() || found->second->accepted != reading_) continue;
+    const Awaiter& by = found->second->awaiter;
+    const Task* awaiter = Find(by.task);
+    if (awaiter == nullptr) continue;
+    // Both sides must say so: the callback may be another's by now.
+    const Address awaited = by.awaits.IsNull() ? task.address : by.awaits;
+    if (!by.waits || awaiter->awaits == awaited) return awaiter;
+  }
+  return nullptr;
+}
+
+}  // namespace osprey
