@@ -21,16 +21,20 @@ Address ObjectOfHash(std::uint64_t hash) { return Address(hash << 4U | hash >> 6
 
 }  // namespace
 
+bool AsyncioTasks::FindModule() {
+  if (!module_dict_.IsNull()) return true;
+  const auto modules = memory_.ReadAs<Address>(interpreter_ + layout_.interpreter_state.modules);
+  if (!modules) return false;
+  const auto module = objects_.DictGet(*modules, "asyncio.tasks");
+  if (!module) return false;
+  // PyModuleObject: md_dict follows the object's head (Objects/moduleobject.c).
+  module_dict_ = memory_.ReadAs<Address>(*module + layout_.pyobject.size).value_or(Address{});
+  return !module_dict_.IsNull();
+}
+
 bool AsyncioTasks::Find() {
+  if (!FindModule()) return false;
   if (layout_.task_source == TaskSource::kDebugSection) return layout_.task_object.node != kAbsent;
-  if (module_dict_.IsNull()) {
-    const auto modules = memory_.ReadAs<Address>(interpreter_ + layout_.interpreter_state.modules);
-    if (!modules) return false;
-    const auto module = objects_.DictGet(*modules, "asyncio.tasks");
-    if (!module) return false;
-    // PyModuleObject: md_dict follows the object's head (Objects/moduleobject.c).
-    module_dict_ = memory_.ReadAs<Address>(*module + layout_.pyobject.size).value_or(Address{});
-  }
   const auto current = objects_.DictGet(module_dict_, "_current_tasks");
   if (!current) {
     module_dict_ = Address{};
@@ -62,7 +66,7 @@ void AsyncioTasks::ReadRunning(Address thread_state, std::vector<Address>& tasks
   }
   if (current_tasks_.IsNull()) return;
   ReadPlan* plan = &current_plan_;
-  reads_.CopyTogether(std::span(&plan, 1));
+  reads_.CopyTogether(std::span(&plan, 1), PlannedReads::Passes::kOne);
   const std::size_t before = tasks.size();
   for (int i = 0; i < kMaxCopies; ++i) {
     tasks.resize(before);
@@ -113,7 +117,7 @@ void AsyncioTasks::ReadAll(Address thread_state, std::vector<Address>& tasks) {
     return;
   }
   const std::array plans{&all_plan_, &eager_plan_};
-  reads_.CopyTogether(plans);
+  reads_.CopyTogether(plans, PlannedReads::Passes::kOne);
   const std::size_t before = tasks.size();
   for (int i = 0; i < kMaxCopies; ++i) {
     tasks.resize(before);

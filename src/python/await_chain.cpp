@@ -31,6 +31,7 @@ void AwaitChainReader::Read(PlanReader& reader, Address coroutine, Task& task) {
     if (task.frames.empty()) {
       task.state = found.state;
       task.root_frame = found.frame;
+      task.root_code = found.executable;
     } else if (found.state == TaskState::kExecuting) {
       task.state = found.state;  // it has been woken up since the levels above were copied
     }
@@ -53,12 +54,13 @@ AwaitChainReader::Level AwaitChainReader::ReadFrameObject(PlanReader& reader,
   }
   const std::byte* frame = reader.Ask(level.frame, offsets.size);
   if (frame == nullptr) return level;
+  level.executable = ObjectAt(frame, offsets.executable);
   const auto executing = Field<std::int8_t>(frame, offsets.executing);
   if (executing >= layout_.live_min && executing <= layout_.live_max) {
     level.state = TaskState::kExecuting;
     return level;
   }
-  CodeObject* code = codes_.Get(ObjectAt(frame, offsets.executable));
+  CodeObject* code = codes_.Get(level.executable);
   const std::int64_t last = Field<std::int32_t>(frame, offsets.instr_ptr);
   if (code == nullptr || last * layout_.instruction_scale >= std::int64_t{code->code_bytes}) {
     return level;
@@ -77,12 +79,13 @@ AwaitChainReader::Level AwaitChainReader::ReadInlineFrame(PlanReader& reader, Ad
   const std::byte* bytes = reader.Extend(gen.iframe + layout_.interpreter_frame.size);
   if (bytes == nullptr) return level;
   level.frame = generator + gen.iframe;
+  level.executable = ObjectAt(bytes, gen.iframe + layout_.interpreter_frame.executable);
   const auto state = Field<std::int8_t>(bytes, gen.frame_state);
   const bool is_suspended = state >= gen.suspended_min && state <= gen.suspended_max;
   level.state = state == gen.executing ? TaskState::kExecuting : TaskState::kDone;
   if (!is_suspended && state != gen.created) return level;
   const std::byte* frame = bytes + gen.iframe;
-  CodeObject* code = codes_.Get(ObjectAt(frame, layout_.interpreter_frame.executable));
+  CodeObject* code = codes_.Get(level.executable);
   const InterpreterFrame view(layout_, frame);
   if (code == nullptr || !view.StandsIn(*code)) {
     level.state = TaskState::kGone;

@@ -23,6 +23,7 @@ class AwaitChainReader {
   struct Level {
     TaskState state = TaskState::kGone;
     Address frame;
+    Address executable;
     AwaitFrame code;
     Address awaited;  // null: nothing that is known
   };

@@ -22,8 +22,7 @@ void PlannedReads::AddPiece(ReadPlan::Piece& piece) {
   piece.index = static_cast<std::uint32_t>(copy.snapshot.Add({piece.address, piece.size}));
 }
 
-void PlannedReads::Refill() {
-  Copy& copy = copies_.back();
+void PlannedReads::Refill(Copy& copy) {
   copy.arrived.assign(copy.snapshot.size(), true);
   std::size_t failures = 0;
   for (std::size_t done = 0; done < copy.snapshot.size();) {
@@ -38,7 +37,7 @@ void PlannedReads::Refill() {
   }
 }
 
-void PlannedReads::CopyTogether(std::span<ReadPlan* const> plans) {
+void PlannedReads::CopyTogether(std::span<ReadPlan* const> plans, Passes passes) {
   first_ += copies_.size();
   copies_.clear();
   missing_.clear();
@@ -49,7 +48,20 @@ void PlannedReads::CopyTogether(std::span<ReadPlan* const> plans) {
       AddPiece(piece);
     }
   }
-  Refill();
+  second_pass_ = passes == Passes::kTwo ? copies_.back() : Copy{};
+  Refill(copies_.back());
+  Refill(second_pass_);
+}
+
+bool PlannedReads::IsSameTwice(const ReadPlan& plan) const {
+  const Copy& first = copies_.front();
+  return std::all_of(plan.pieces_.begin(), plan.pieces_.end(), [&](const ReadPlan::Piece& piece) {
+    return piece.copy == first_ && piece.index < second_pass_.arrived.size() &&
+           first.arrived[piece.index] == second_pass_.arrived[piece.index] &&
+           std::equal(first.snapshot.View(piece.index),
+                      first.snapshot.View(piece.index) + piece.size,
+                      second_pass_.snapshot.View(piece.index));
+  });
 }
 
 bool PlannedReads::CopyMissing() {
@@ -61,7 +73,7 @@ bool PlannedReads::CopyMissing() {
     if (piece.copy == ReadPlan::kNotCopied) AddPiece(piece);
   }
   missing_.clear();
-  Refill();
+  Refill(copies_.back());
   return true;
 }
 
@@ -69,7 +81,8 @@ const std::byte* PlanReader::View(std::size_t place, std::size_t size) {
   ReadPlan::Piece& piece = plan_.pieces_[place];
   const std::uint64_t copy = piece.copy - reads_.first_;
   if (piece.copy != ReadPlan::kNotCopied && copy < reads_.copies_.size()) {
-    const PlannedReads::Copy& c = reads_.copies_[copy];
+    const bool is_second = pass_ == Pass::kSecond && copy == 0;
+    const PlannedReads::Copy& c = is_second ? reads_.second_pass_ : reads_.copies_[copy];
     const bool arrived = c.arrived[piece.index];
     if (arrived && piece.size >= size) return c.snapshot.View(piece.index);
     if (!arrived) piece.unreadable = std::max(piece.size, 1U);

@@ -15,6 +15,8 @@ struct Awaiter {
   Address task;    // null: the callback wakes up no task
   Address awaits;  // the future that it has to wait for if this is true; null: the callback's own
   bool waits = true;  // false: a task group's task, which need not wait yet
+
+  bool operator==(const Awaiter&) const = default;
 };
 
 class AwaiterReader {

@@ -1,6 +1,7 @@
 #include "osprey/python/task_graph.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "python/await_chain.h"
 #include "python/object_word.h"
@@ -28,10 +29,17 @@ void Task::Reset(Address at) {
   address = at;
   state = TaskState::kGone;
   name.clear();
-  loop = awaits = root_frame = Address{};
+  loop = awaits = root_frame = root_code = Address{};
   frames.clear();
   is_cut = false;
   callbacks.clear();
+}
+
+bool Task::IsSame(const Task& other) const {
+  return address == other.address && state == other.state && name == other.name &&
+         loop == other.loop && awaits == other.awaits && root_frame == other.root_frame &&
+         root_code == other.root_code && frames == other.frames && is_cut == other.is_cut &&
+         callbacks == other.callbacks;
 }
 
 struct TaskGraph::Node {
@@ -40,7 +48,10 @@ struct TaskGraph::Node {
   ReadPlan plan;
   std::uint64_t wanted = 0;    // in which reading it was wanted last
   std::uint64_t accepted = 0;  // in which reading it was read whole
-  Task draft, task;
+  int round = 0;               // of that reading
+  int since = 0;               // the first round that showed it as it is
+  std::uint64_t judged = 0;    // the reading of these two
+  Task draft, second, task;
   Awaiter awaiter_draft, awaiter;
 };
 
@@ -79,17 +90,13 @@ void TaskGraph::Read(std::span<const Address> tasks, TimePoint now) {
   new_codes_.clear();
   for (const Address task : tasks) Want(task, true);
   // What they were linked to last time will mostly be what they are linked to now.
-  for (std::size_t i = 0; i < pending_.size(); ++i) {
-    const Node& node = *pending_[i];
-    if (node.is_task) {
-      const bool are_tasks = layout_.task_source == TaskSource::kDebugSection;
-      const std::vector<Address> links = node.task.callbacks;
-      for (const Address link : links) Want(link, are_tasks);
-    } else {
-      Want(node.awaiter.task, true);
-    }
+  WantLinks(Links::kOfLastReading);
+  for (int round = 0; round < kMaxRounds && !pending_.empty(); ++round) {
+    // What a task that changed is linked to is read anew with it.
+    round_ = round;
+    if (round > 0) WantLinks(Links::kOfThisReading);
+    CopyPending();
   }
-  for (int round = 0; round < kMaxRounds && !pending_.empty(); ++round) CopyPending();
   rejected_ = pending_.size();
   if (!RecheckCodes(now)) {
     // Another code object has taken one's place: what was read of it is not to be trusted.
@@ -98,25 +105,63 @@ void TaskGraph::Read(std::span<const Address> tasks, TimePoint now) {
   if (reading_ % kForgetAfter == 0) ForgetUnused();
 }
 
+// Adds to the pending nodes what they lead to, and what that leads to.
+void TaskGraph::WantLinks(Links which) {
+  std::unordered_set<Node*> known(pending_.begin(), pending_.end());
+  const auto want = [&](Address address, bool is_task) {
+    Node* node = Want(address, is_task);
+    if (node == nullptr || !known.insert(node).second) return;
+    node->accepted = 0;
+    if (pending_.back() != node) pending_.push_back(node);
+  };
+  const bool are_tasks = layout_.task_source == TaskSource::kDebugSection;
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    const Node& node = *pending_[i];
+    if (!node.is_task) {
+      want(node.awaiter_draft.task, true);
+      continue;
+    }
+    const Task& task = which == Links::kOfLastReading ? node.task : node.draft;
+    for (const Address link : task.callbacks) want(link, are_tasks);
+  }
+}
+
 // Copies all pending nodes together. Those that this copy shows whole are done; the others are
 // learned, and are pending again.
 void TaskGraph::CopyPending() {
   std::vector<ReadPlan*> plans;
   plans.reserve(pending_.size());
   for (Node* node : pending_) plans.push_back(&node->plan);
-  reads_.CopyTogether(plans);
+  reads_.CopyTogether(plans, PlannedReads::Passes::kTwo);
   const std::size_t copied = pending_.size();
   std::vector<Node*> open;
+  std::vector<Node*> changed;
   for (std::size_t i = 0; i < pending_.size(); ++i) {  // grows meanwhile
     Node& node = *pending_[i];
     if (!Parse(node)) {
       open.push_back(&node);
-    } else if (i < copied) {
+    } else if (i < copied && IsConfirmed(node)) {
       Accept(node);
+    } else {
+      changed.push_back(&node);
     }
   }
   pending_.clear();
   LearnLinkByLink(std::move(open));
+  pending_.insert(pending_.end(), changed.begin(), changed.end());
+}
+
+// Whether the second copy shows the same as the first, from which the node was parsed.
+bool TaskGraph::IsConfirmed(Node& node) {
+  if (reads_.IsSameTwice(node.plan)) return true;
+  if (!node.is_task) {
+    PlanReader reader(reads_, node.plan, PlanReader::Pass::kSecond);
+    const Awaiter second = awaiters_->Read(reader, node.address);
+    return !reader.is_missing() && second == node.awaiter_draft;
+  }
+  PlanReader reader(reads_, node.plan, PlanReader::Pass::kSecond);
+  ParseTask(reader, node.address, node.second);
+  return !reader.is_missing() && node.second.IsSame(node.draft);
 }
 
 void TaskGraph::LearnLinkByLink(std::vector<Node*> open) {
@@ -135,7 +180,9 @@ void TaskGraph::LearnLinkByLink(std::vector<Node*> open) {
 bool TaskGraph::Parse(Node& node) {
   PlanReader reader(reads_, node.plan);
   if (node.is_task) {
-    ParseTask(reader, node);
+    ParseTask(reader, node.address, node.draft);
+    const bool are_tasks = layout_.task_source == TaskSource::kDebugSection;
+    for (const Address link : node.draft.callbacks) Want(link, are_tasks);
   } else {
     node.awaiter_draft = awaiters_->Read(reader, node.address);
     if (!reader.is_missing()) Want(node.awaiter_draft.task, true);
@@ -145,11 +192,10 @@ bool TaskGraph::Parse(Node& node) {
   return true;
 }
 
-void TaskGraph::ParseTask(PlanReader& reader, Node& node) {
+void TaskGraph::ParseTask(PlanReader& reader, Address at, Task& task) {
   const auto& offsets = layout_.task_object;
   const bool has_awaited_by = layout_.task_source == TaskSource::kDebugSection;
-  Task& task = node.draft;
-  task.Reset(node.address);
+  task.Reset(at);
   std::size_t size =
       std::max<std::size_t>(std::max(offsets.coro, offsets.name) + kWord, awaiters_->future_size());
   if (has_awaited_by) {
@@ -158,7 +204,7 @@ void TaskGraph::ParseTask(PlanReader& reader, Node& node) {
   } else {
     size = std::max<std::size_t>(size, offsets.fut_waiter + kWord);
   }
-  const std::byte* head = reader.Ask(node.address, size);
+  const std::byte* head = reader.Ask(at, size);
   if (head == nullptr) return;
   if (kinds_.Of(ObjectAt(head, layout_.pyobject.ob_type)) != ObjectKind::kTask) return;
   task.loop = ObjectAt(head, layout_.pyobject.size);
@@ -177,7 +223,6 @@ void TaskGraph::ParseTask(PlanReader& reader, Node& node) {
   }
   ParseName(reader, name, task);
   chains_->Read(reader, coroutine, task);
-  for (const Address link : task.callbacks) Want(link, has_awaited_by);
 }
 
 void TaskGraph::ParseSet(PlanReader& reader, Address set, std::vector<Address>& objects) {
@@ -244,7 +289,12 @@ void TaskGraph::ParseName(PlanReader& reader, Address name, Task& task) {
 }
 
 void TaskGraph::Accept(Node& node) {
-  node.accepted = reading_;
+  const bool stayed =
+      node.judged == reading_ &&
+      (node.is_task ? node.task.IsSame(node.draft) : node.awaiter == node.awaiter_draft);
+  if (!stayed) node.since = round_;
+  node.accepted = node.judged = reading_;
+  node.round = round_;
   node.awaiter = node.awaiter_draft;
   if (!node.is_task) return;
   Task& old = node.task;
@@ -271,28 +321,39 @@ void TaskGraph::ForgetUnused() {
   });
 }
 
-const Task* TaskGraph::Find(Address task) const {
-  const auto found = nodes_.find(task);
+const TaskGraph::Node* TaskGraph::FindNode(Address address, bool is_task) const {
+  const auto found = nodes_.find(address);
   if (found == nodes_.end()) return nullptr;
   const Node& node = *found->second;
-  if (!node.is_task || node.accepted != reading_) return nullptr;
-  return node.task.state == TaskState::kGone ? nullptr : &node.task;
+  return node.is_task == is_task && node.accepted == reading_ ? &node : nullptr;
+}
+
+const Task* TaskGraph::Find(Address task) const {
+  const Node* node = FindNode(task, true);
+  return node == nullptr || node->task.state == TaskState::kGone ? nullptr : &node->task;
 }
 
 const Task* TaskGraph::AwaiterOf(const Task& task) const {
+  const Node* awaited = FindNode(task.address, true);
+  if (awaited == nullptr) return nullptr;
+  // What was read again since shows another moment, unless nothing of it has changed.
+  const auto stood_then = [awaited](const Node* node) {
+    return node != nullptr && node->since <= awaited->round;
+  };
   for (const Address link : task.callbacks) {
     if (layout_.task_source == TaskSource::kDebugSection) {
-      if (const Task* awaiter = Find(link)) return awaiter;
+      const Node* awaiter = FindNode(link, true);
+      if (stood_then(awaiter) && awaiter->task.state != TaskState::kGone) return &awaiter->task;
       continue;
     }
-    const auto found = nodes_.find(link);
-    if (found == nodes_.end() || found->second->accepted != reading_) continue;
-    const Awaiter& by = found->second->awaiter;
-    const Task* awaiter = Find(by.task);
-    if (awaiter == nullptr) continue;
+    const Node* callback = FindNode(link, false);
+    if (!stood_then(callback)) continue;
+    const Awaiter& by = callback->awaiter;
+    const Node* awaiter = FindNode(by.task, true);
+    if (!stood_then(awaiter) || awaiter->task.state == TaskState::kGone) continue;
     // Both sides must say so: the callback may be another's by now.
-    const Address awaited = by.awaits.IsNull() ? task.address : by.awaits;
-    if (!by.waits || awaiter->awaits == awaited) return awaiter;
+    const Address future = by.awaits.IsNull() ? task.address : by.awaits;
+    if (!by.waits || awaiter->task.awaits == future) return &awaiter->task;
   }
   return nullptr;
 }

@@ -36,7 +36,7 @@ class PlannedReadsTest : public testing::Test {
   }
   void CopyTogether() {
     ReadPlan* plan = &plan_;
-    reads_.CopyTogether(std::span(&plan, 1));
+    reads_.CopyTogether(std::span(&plan, 1), PlannedReads::Passes::kTwo);
   }
   void Put(std::uint64_t at, std::uint64_t next, std::int32_t value) {
     memory_.Put(Address(at), Bytes(12).Set(0, next).Set(8, value).get());
@@ -88,6 +88,40 @@ TEST_F(PlannedReadsTest, WhatGrewSmallerIsReadSmaller) {
   memory_.Put(Address(0x1000), Bytes(8).get());  // no more than that is there now
   CopyTogether();
   EXPECT_EQ(Learn(Address(0x1000)), 0);
+}
+
+// Changes a word each time it is asked.
+class ChangingMemory : public SnapshotMemory {
+ public:
+  Result<std::size_t> ReadRanges(std::span<const MemoryRange> ranges,
+                                 std::span<std::byte> to) const override {
+    const auto arrived = SnapshotMemory::ReadRanges(ranges, to);
+    to.back() = std::byte{++asked_};
+    return arrived;
+  }
+
+ private:
+  mutable std::uint8_t asked_ = 0;
+};
+
+TEST_F(PlannedReadsTest, TellsWhatChangesBetweenTwoPasses) {
+  Put(0x1000, 0, 1);
+  ASSERT_EQ(Learn(Address(0x1000)), 1);
+  CopyTogether();
+  EXPECT_TRUE(reads_.IsSameTwice(plan_));
+  ChangingMemory changing;
+  changing.Put(Address(0x1000), Bytes(12).get());
+  PlannedReads reads(changing);
+  ReadPlan* plan = &plan_;
+  reads.CopyTogether(std::span(&plan, 1), PlannedReads::Passes::kTwo);
+  EXPECT_FALSE(reads.IsSameTwice(plan_));
+  std::byte last[2];
+  PlanReader first(reads, plan_);
+  last[0] = first.Ask(Address(0x1000), 12)[11];
+  PlanReader second(reads, plan_, PlanReader::Pass::kSecond);
+  last[1] = second.Ask(Address(0x1000), 12)[11];
+  EXPECT_EQ(last[0], std::byte{1});
+  EXPECT_EQ(last[1], std::byte{2});
 }
 
 TEST_F(PlannedReadsTest, EndsInACircle) {

@@ -33,6 +33,7 @@ class AsyncioTasks {
   void ReadAll(Address thread_state, std::vector<Address>& tasks);
 
  private:
+  bool FindModule();
   Address FindSet(Address module_dict, const char* name);
   void ReadCurrentTasks(PlanReader& reader, std::vector<Address>& tasks);
   enum class Keys { kTasks, kWeakReferences };

@@ -34,11 +34,15 @@ class ReadPlan {
 // Copies what many plans ask for together: one system call for every 1024 pieces.
 class PlannedReads {
  public:
+  enum class Passes { kOne, kTwo };
+
   explicit PlannedReads(const Memory& memory) : memory_(memory) {}
 
-  // Copies all pieces of `plans`, those of one plan next to each other in time. What was copied
-  // before is forgotten.
-  void CopyTogether(std::span<ReadPlan* const> plans);
+  // Copies all pieces of `plans`, those of one plan next to each other in time; and with two passes
+  // all of them once more after that. What was copied before is forgotten.
+  void CopyTogether(std::span<ReadPlan* const> plans, Passes passes);
+  // Whether both passes hold the same bytes of all that `plan` asked for.
+  bool IsSameTwice(const ReadPlan& plan) const;
   // Copies what parses asked for and lacked since. False when that was nothing.
   bool CopyMissing();
 
@@ -54,18 +58,22 @@ class PlannedReads {
   };
 
   void AddPiece(ReadPlan::Piece& piece);
-  void Refill();
+  void Refill(Copy& copy);
 
   const Memory& memory_;
   std::deque<Copy> copies_;  // a deque never moves its elements
   std::uint64_t first_ = 0;  // number of copies_.front()
   std::vector<Missing> missing_;
+  Copy second_pass_;  // of copies_.front()
 };
 
 // One parse of one plan. The pointers hold until the next copy.
 class PlanReader {
  public:
-  PlanReader(PlannedReads& reads, ReadPlan& plan) : reads_(reads), plan_(plan) {}
+  enum class Pass { kFirst, kSecond };
+
+  PlanReader(PlannedReads& reads, ReadPlan& plan, Pass pass = Pass::kFirst)
+      : reads_(reads), plan_(plan), pass_(pass) {}
 
   // `size` bytes at `at`; null where they cannot be read, or where is_missing() says that they have
   // not been copied yet: then the parse is over, to be begun anew after the next copy. At most 4096
@@ -83,6 +91,7 @@ class PlanReader {
 
   PlannedReads& reads_;
   ReadPlan& plan_;
+  Pass pass_;
   std::size_t next_ = 0;
   bool is_missing_ = false;
 };

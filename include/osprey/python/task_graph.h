@@ -36,6 +36,7 @@ struct Task {
   Address loop;        // the event loop's object
   Address awaits;      // the future or task it waits for; null: none
   Address root_frame;  // its coroutine's frame
+  Address root_code;   // and the code object that this runs
   // From its coroutine down to what is awaited at last; empty where it executes or is done.
   std::vector<AwaitFrame> frames;
   bool is_cut = false;  // it awaits more than was read
@@ -46,14 +47,17 @@ struct Task {
 
   // A task of which nothing is known, in the memory that this one has.
   void Reset(Address at);
+  // Whether all but the version is the same.
+  bool IsSame(const Task& other) const;
 };
 
 class AwaitChainReader;
 class AwaiterReader;
 
 // Reads tasks and, through the callbacks that wait for their end, those that await them, theirs in
-// turn and so on. What was read before is copied in one go, and counts only if all of a task comes
-// from one copy; what is new is learned link by link and then copied so.
+// turn and so on. What is known is copied in one go, twice, and a task counts only if both copies
+// show the same, so that it stood so at the moment between them; what is new is learned link by
+// link and then copied so.
 class TaskGraph {
  public:
   TaskGraph(const Memory& memory, const Layout& layout, CodeCache& codes);
@@ -78,11 +82,15 @@ class TaskGraph {
   struct Node;
 
   Node* Want(Address address, bool is_task);
+  const Node* FindNode(Address address, bool is_task) const;
   bool Parse(Node& node);
-  void ParseTask(PlanReader& reader, Node& node);
+  void ParseTask(PlanReader& reader, Address at, Task& task);
+  bool IsConfirmed(Node& node);
   void ParseName(PlanReader& reader, Address name, Task& task);
   void ParseSet(PlanReader& reader, Address set, std::vector<Address>& objects);
   void Accept(Node& node);
+  enum class Links { kOfLastReading, kOfThisReading };
+  void WantLinks(Links which);
   void CopyPending();
   void LearnLinkByLink(std::vector<Node*> open);
   bool RecheckCodes(TimePoint now);
@@ -98,6 +106,7 @@ class TaskGraph {
   std::vector<Node*> pending_;
   std::vector<CodeObject*> new_codes_;
   std::uint64_t reading_ = 0;
+  int round_ = 0;
   std::uint64_t versions_ = 0;
   std::uint64_t rejected_ = 0;
 };
