@@ -169,6 +169,7 @@ int Record(const RecordOptions& options) {
 
   RunFigures& figures = session.figures();
   figures.osprey_version = kOspreyVersion;
+  figures.asyncio.mode = AsyncModeName(options.sampling.async_mode);
   const std::string empty_reason =
       figures.samples == 0 ? WhyEmpty(end, figures, options.sampling.mode) : std::string();
   AddOwnUsage(figures);

@@ -38,6 +38,18 @@ const char* ModeName(SampleMode mode) {
   return "";
 }
 
+const char* AsyncModeName(AsyncMode mode) {
+  switch (mode) {
+    case AsyncMode::kOff:
+      return "";
+    case AsyncMode::kRunning:
+      return "running";
+    case AsyncMode::kAll:
+      return "all";
+  }
+  return "";
+}
+
 Result<double> ParseRate(std::string_view text) {
   if (text == "max") return 0.0;
   double factor = 1;

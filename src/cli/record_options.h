@@ -30,6 +30,8 @@ struct RecordOptions {
 };
 
 const char* ModeName(SampleMode mode);
+// Empty where tasks were not asked for.
+const char* AsyncModeName(AsyncMode mode);
 
 // "250", "1k", "2.5k", "1M" or "max" as samples per second, 0 for "max". kInvalidArgument for all
 // else, for 0 and for more than 10 million.

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "osprey/python/code_cache.h"
+#include "sampler/task_sampler.h"
 #include "sampler/thread_sampler.h"
 
 namespace osprey {
@@ -23,6 +24,10 @@ constexpr Duration kNamesEvery = std::chrono::milliseconds(50);
 constexpr std::uint64_t kGilBytes = 200;
 constexpr std::size_t kGilWords = 12;  // last_holder and locked
 
+std::int64_t TidOf(const PythonThread& thread) {
+  return thread.tid != 0 ? thread.tid : static_cast<std::int64_t>(thread.ident);
+}
+
 }  // namespace
 
 Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
@@ -32,7 +37,11 @@ Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
       stacks_(stacks),
       options_(options),
       codes_(std::make_unique<CodeCache>(target.memory(), runtime_.layout, stacks)),
-      identity_(target.ProgramIdentity().value_or("")) {}
+      identity_(target.ProgramIdentity().value_or("")) {
+  if (options.async_mode != AsyncMode::kOff) {
+    tasks_ = std::make_unique<TaskSampler>(target, runtime_, *codes_, stacks, options.async_mode);
+  }
+}
 
 Sampler::~Sampler() = default;
 
@@ -178,8 +187,33 @@ ThreadState Sampler::StateOf(ThreadSampler& thread, TimePoint now, const Gil& gi
   return state;
 }
 
+void Sampler::SampleWaitingTasks(TimePoint now, RunFigures& figures) {
+  if (options_.async_mode == AsyncMode::kAll) {
+    task_threads_.clear();
+    for (const auto& t : threads_) {
+      const PythonThread& thread = t->thread();
+      task_threads_.push_back(
+          {thread.state, thread.interpreter, thread.ident, TidOf(thread), t->root()});
+    }
+    tasks_->VisitWaiting(now, task_threads_, [&](const WaitingStack& waiting) {
+      Sample sample;
+      sample.time = now;
+      sample.pid = target_.pid();
+      sample.tid = waiting.tid;
+      sample.stack = waiting.stack;
+      sample.cut = waiting.is_cut;
+      sample.is_waiting_task = true;
+      if (sample.cut) ++figures.cut;
+      ++figures.samples;
+      for (SampleSink* sink : sinks_) sink->OnSample(sample);
+    });
+  }
+  tasks_->Report(figures);
+}
+
 Sampler::Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
   if (const Tick refreshed = Refresh(now, figures); refreshed != Tick::kGoOn) return refreshed;
+  if (tasks_ != nullptr) tasks_->BeginTick(now, interpreters_);
   std::size_t gone = 0;
   for (const auto& thread : threads_) {
     const auto gil = gils_.find(thread->thread().interpreter);
@@ -187,19 +221,19 @@ Sampler::Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
     sample.state = StateOf(*thread, now, gil == gils_.end() ? Gil{} : gil->second);
     if (options_.mode == SampleMode::kGil && !sample.state.holds_gil) continue;
     if (options_.mode == SampleMode::kCpu && !sample.state.on_cpu) continue;
-    const WalkEnd end = thread->Take(target_.memory(), now, sample.stack);
+    const WalkEnd end = thread->Take(target_.memory(), now, tasks_.get(), sample.stack);
     if (end == WalkEnd::kGone) ++gone;
     if (end == WalkEnd::kRejected) ++figures.rejected;
     if (end == WalkEnd::kCut) ++figures.cut;
     if (end != WalkEnd::kComplete && end != WalkEnd::kCut) continue;
     sample.time = now;
     sample.pid = target_.pid();
-    sample.tid = thread->thread().tid != 0 ? thread->thread().tid
-                                           : static_cast<std::int64_t>(thread->thread().ident);
+    sample.tid = TidOf(thread->thread());
     sample.cut = end == WalkEnd::kCut;
     ++figures.samples;
     for (SampleSink* sink : sinks_) sink->OnSample(sample);
   }
+  if (tasks_ != nullptr) SampleWaitingTasks(now, figures);
   if (gone > 0) {
     list_stale_ = true;
     if (gone == threads_.size()) return WhyGone();

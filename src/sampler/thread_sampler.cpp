@@ -30,6 +30,13 @@ std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout
   return DataStackWalker(layout, codes, thread.interpreter, thread.state);
 }
 
+// Whether what took that long was not interrupted; `usual` follows what it takes.
+bool WasUsual(Duration took, Duration& usual) {
+  const bool was_usual = took < kInterruptedTimes * usual + kAlwaysFine;
+  usual += (std::min(took, 2 * usual + kAlwaysFine) - usual) / kUsualOver;
+  return was_usual;
+}
+
 }  // namespace
 
 ThreadSampler::ThreadSampler(const Layout& layout, CodeCache& codes, StackTable& stacks,
@@ -57,26 +64,59 @@ const ThreadActivity& ThreadSampler::Activity(TimePoint now) {
   return activity_;
 }
 
-WalkEnd ThreadSampler::Take(const Memory& memory, TimePoint now, StackId& stack) {
-  WalkEnd end = WalkEnd::kRejected;
+WalkEnd ThreadSampler::Take(const Memory& memory, TimePoint now, TaskSampler* tasks,
+                            StackId& stack) {
   // With cold caches a copy takes several microseconds, long enough for a thread that runs to move
   // on in the middle. So the first walk after a pause only warms them up, whatever it sees.
   if (activity_.on_cpu && now - taken_ >= kCold) {
     std::visit([&](auto& w) { w.Walk(memory, frames_); }, walker_);
   }
   taken_ = now;
+  const WalkEnd end = tasks == nullptr ? Walk(memory) : WalkWithTasks(memory, now, *tasks);
+  if (end == WalkEnd::kComplete || end == WalkEnd::kCut) stack = Resolve(now);
+  return end;
+}
+
+WalkEnd ThreadSampler::Walk(const Memory& memory) {
+  WalkEnd end = WalkEnd::kRejected;
   for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
     const TimePoint start = Clock::now();
     end = std::visit([&](auto& w) { return w.Walk(memory, frames_); }, walker_);
     // The kernel took the processor away in the middle of the copy: it shows two moments. That has
     // nothing to do with what the target does, so that taking it again distorts nothing.
-    const Duration took = Clock::now() - start;
-    const bool is_usual = took < kInterruptedTimes * usual_ + kAlwaysFine;
-    usual_ += (std::min(took, 2 * usual_ + kAlwaysFine) - usual_) / kUsualOver;
-    if (is_usual) break;
+    if (WasUsual(Clock::now() - start, usual_)) break;
   }
-  if (end == WalkEnd::kComplete || end == WalkEnd::kCut) stack = Resolve(now);
   return end;
+}
+
+WalkEnd ThreadSampler::WalkWithTasks(const Memory& memory, TimePoint now, TaskSampler& tasks) {
+  WalkEnd end = WalkEnd::kRejected;
+  for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
+    const TimePoint start = Clock::now();
+    tasks.BeforeWalk(thread_);
+    end = Walk(memory);
+    if (end != WalkEnd::kComplete && end != WalkEnd::kCut) return end;
+    bool is_cut = false;
+    const std::size_t same = Splice(tasks.AfterWalk(thread_, frames_, now, is_cut));
+    if (same < known_.size()) known_.resize(same);
+    if (is_cut) end = WalkEnd::kCut;
+    // A task that ran when the stack was copied may have made room for another one since.
+    if (WasUsual(Clock::now() - start, usual_with_tasks_)) break;
+  }
+  tasks.Confirm();
+  return end;
+}
+
+std::size_t ThreadSampler::Splice(const std::vector<SplicedFrames>& spliced) {
+  std::size_t same = SIZE_MAX;
+  for (std::size_t i = 0; i < std::max(spliced.size(), spliced_.size()); ++i) {
+    if (i < spliced.size() && i < spliced_.size() && spliced[i] == spliced_[i]) continue;
+    if (i < spliced.size()) same = spliced[i].at;
+    if (i < spliced_.size()) same = std::min(same, spliced_[i].at);
+    spliced_ = spliced;
+    break;
+  }
+  return same;
 }
 
 StackId ThreadSampler::Resolve(TimePoint now) {
@@ -117,8 +157,13 @@ StackId ThreadSampler::Resolve(TimePoint now) {
   }
   known_.resize(same);
   StackId stack = same == 0 ? root_ : known_.back().stack;
+  auto spliced = std::find_if(spliced_.begin(), spliced_.end(),
+                              [same](const SplicedFrames& s) { return s.at >= same; });
   for (std::size_t i = same; i < frames_.size(); ++i) {
     const RawFrame& f = frames_[i];
+    for (; spliced != spliced_.end() && spliced->at == i; ++spliced) {
+      for (const FrameId frame : spliced->frames) stack = stacks_.Push(stack, frame);
+    }
     stack = stacks_.Push(stack, codes_.FrameOf(*f.code, f.byte_offset));
     known_.push_back({f.code, f.byte_offset, f.frame, stack});
   }

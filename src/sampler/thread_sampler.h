@@ -12,6 +12,7 @@
 #include "osprey/target/thread_activity.h"
 #include "osprey/trace/sample.h"
 #include "osprey/trace/stack_table.h"
+#include "sampler/task_sampler.h"
 
 namespace osprey {
 
@@ -32,12 +33,15 @@ class ThreadSampler {
     known_.clear();
   }
 
+  StackId root() const { return root_; }
+
   // Whether the kernel says that the thread runs, asked anew when the last answer is older than
   // 50 us. A thread whose kernel id is not known counts as running.
   const ThreadActivity& Activity(TimePoint now);
 
-  // Walks and resolves; `stack` is valid for kComplete and kCut.
-  WalkEnd Take(const Memory& memory, TimePoint now, StackId& stack);
+  // Walks and resolves; `stack` is valid for kComplete and kCut. `tasks`, where it is not null,
+  // adds the tasks of asyncio that run in it.
+  WalkEnd Take(const Memory& memory, TimePoint now, TaskSampler* tasks, StackId& stack);
 
   // What one walk copies.
   const SnapshotMemory& snapshot() const {
@@ -52,7 +56,13 @@ class ThreadSampler {
     StackId stack;
   };
 
+  WalkEnd Walk(const Memory& memory);
+  // Walks with a look at the tasks before and after.
+  WalkEnd WalkWithTasks(const Memory& memory, TimePoint now, TaskSampler& tasks);
   StackId Resolve(TimePoint now);
+  // Takes over what stands between the frames now. The index of the first frame whose place in the
+  // stack is another than in the sample before.
+  std::size_t Splice(const std::vector<SplicedFrames>& spliced);
 
   CodeCache& codes_;
   StackTable& stacks_;
@@ -61,7 +71,8 @@ class ThreadSampler {
   StackId root_ = kRootStack;
   std::variant<DataStackWalker, FrameObjectWalker> walker_;
   std::vector<RawFrame> frames_;
-  std::vector<KnownFrame> known_;  // the last stack, root to leaf
+  std::vector<KnownFrame> known_;       // the last stack, root to leaf
+  std::vector<SplicedFrames> spliced_;  // between its frames
   std::vector<CodeObject*> recheck_;
   // From here up, known_ rests on checks that are older than the frames; SIZE_MAX: none does.
   std::size_t unproven_ = SIZE_MAX;
@@ -71,6 +82,7 @@ class ThreadSampler {
   TimePoint activity_time_;
   TimePoint taken_;   // when the last walk began
   Duration usual_{};  // what a walk takes
+  Duration usual_with_tasks_{};
 };
 
 }  // namespace osprey

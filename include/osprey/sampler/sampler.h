@@ -22,6 +22,8 @@ namespace osprey {
 
 class ThreadSampler;
 class CodeCache;
+class TaskSampler;
+struct TaskThread;
 
 enum class SampleMode {
   kCpu,   // threads that run or are ready to run
@@ -29,8 +31,16 @@ enum class SampleMode {
   kGil,   // threads that hold the GIL
 };
 
+// What of asyncio's tasks is sampled.
+enum class AsyncMode {
+  kOff,
+  kRunning,  // the names of the task that runs and of its awaiters, in the stack of its thread
+  kAll,      // the stacks of the tasks that wait, too, whatever the mode
+};
+
 struct SamplerOptions {
   SampleMode mode = SampleMode::kCpu;
+  AsyncMode async_mode = AsyncMode::kOff;
   bool thread_roots = false;  // a root frame per thread
 };
 
@@ -74,6 +84,7 @@ class Sampler {
   // Reads who holds which GIL; true when there are new threads or interpreters.
   bool ReadWords();
   StackId RootOf(const PythonThread& thread);
+  void SampleWaitingTasks(TimePoint now, RunFigures& figures);
   ThreadState StateOf(ThreadSampler& thread, TimePoint now, const Gil& gil) const;
 
   const LiveTarget& target_;
@@ -82,12 +93,14 @@ class Sampler {
   SamplerOptions options_;
   std::vector<SampleSink*> sinks_;
   std::unique_ptr<CodeCache> codes_;
+  std::unique_ptr<TaskSampler> tasks_;  // null where asyncio is of no interest
   std::string identity_;
 
   std::vector<Interpreter> interpreters_;
   std::map<Address, Gil> gils_;  // by interpreter
   SnapshotMemory words_;
   std::vector<std::unique_ptr<ThreadSampler>> threads_;
+  std::vector<TaskThread> task_threads_;
   std::map<FrameId, std::uint64_t> unnamed_roots_;  // root frame -> ident
   bool list_stale_ = true;
   TimePoint words_read_;

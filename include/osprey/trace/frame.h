@@ -14,6 +14,7 @@ enum class FrameKind : std::uint8_t {
   kThread,   // a thread's root; `function` is the whole label "thread (0xID): NAME"
   kProcess,  // a process's root; `function` is the whole label "process PID: command"
   kMarker,   // "<gc>" and the like: no file, no line
+  kTask,     // a task of asyncio; `function` is the whole label "task NAME"
 };
 
 struct Frame {
