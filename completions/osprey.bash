@@ -30,8 +30,9 @@ _osprey_record() {
     --async) _osprey_offer 'running all' "$current" ;;
     --log-level) _osprey_offer 'trace debug info warning error off' "$current" ;;
     *)
-      _osprey_offer '-p --pid -o --output -f --format -r --rate -d --duration -t --threads
-        -g --gil -i --idle --mode --async -F --function --nolineno --full-filenames --nonblocking
+      _osprey_offer '-p --pid -o --output -f --format -r --rate -d --duration -s
+        --subprocesses -t --threads -g --gil -i --idle --mode --async -F --function --nolineno
+        --full-filenames --nonblocking
         --stats --log-level -h --help --' "$current"
       ;;
   esac

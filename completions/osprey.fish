@@ -35,6 +35,7 @@ complete -c osprey -n '__osprey_in r' -s o -l output -r -F -d 'Where to write; o
 complete -c osprey -n '__osprey_in r' -s f -l format -x -a 'flamegraph raw speedscope' -d 'The format to write'
 complete -c osprey -n '__osprey_in r' -s r -l rate -x -a '100 1000 1k 10k max' -d 'Samples per second'
 complete -c osprey -n '__osprey_in r' -s d -l duration -x -a '5 10 60 unlimited' -d 'How many seconds'
+complete -c osprey -n '__osprey_in r' -s s -l subprocesses -d 'Also children and their children'
 complete -c osprey -n '__osprey_in r' -s t -l threads -d 'A root frame per thread'
 complete -c osprey -n '__osprey_in r' -s g -l gil -d 'Only threads that hold the GIL'
 complete -c osprey -n '__osprey_in r' -s i -l idle -d 'Also threads that wait'

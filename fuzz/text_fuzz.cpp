@@ -1,6 +1,7 @@
 // What the kernel's files and an interpreter's own texts are parsed with.
 #include "osprey/python/runtime_finder.h"
 #include "osprey/target/memory_map.h"
+#include "target/child_search.h"
 #include "target/proc_stat.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -9,6 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   MemoryMap::Parse(text);
   (void)ParseProcessStat(text);
   (void)ParseProcessStatus(text);
+  (void)ParseNamespacePids(text);
+  (void)ParseChildren(text);
   (void)FindVersionText(text);
   (void)FindVersionLiteral(text, {3, 8, 0});
   (void)VersionOfFileName(text);

@@ -24,25 +24,27 @@ constexpr const char* kRecordFooter = R"(Examples:
   osprey record -o app.svg -- python3 app.py   from its first frame to its end
   osprey record -i -t -p 4242                  waiting threads too, a root frame for each
   osprey record --async all -p 4242            asyncio's tasks by name, those that wait too
+  osprey record -s -o all.svg -- make test     every Python that the command starts
   osprey record -o a.svg -o a.txt -p 4242      two formats in one run
 )";
 
 // The values as they are typed; they are checked when all of them are there.
 struct RawRecord {
-  int pid = 0;
+  std::string pid;
   std::vector<std::string> outputs, formats, command;
   std::string rate = "1000";
   std::string duration = "unlimited";
   std::string mode;
   std::string async_mode;
-  bool gil = false, idle = false, threads = false, function = false, nolineno = false;
+  bool subprocesses = false, gil = false, idle = false, threads = false, function = false,
+       nolineno = false;
   bool full_filenames = false, nonblocking = false;
   std::string stats;
   std::string log_level = "warning";
 };
 
 void AddRecordOptions(CLI::App& app, RawRecord& raw) {
-  app.add_option("-p,--pid", raw.pid, "The process to look at")->check(CLI::PositiveNumber);
+  app.add_option("-p,--pid", raw.pid, "The process to look at");
   app.add_option("-o,--output", raw.outputs,
                  "Where to; may be repeated, '-' is standard output (default: NAME-DATE-TIME.svg)")
       ->take_all()
@@ -54,6 +56,8 @@ void AddRecordOptions(CLI::App& app, RawRecord& raw) {
   app.add_option("-r,--rate", raw.rate, "Samples per second; takes 1k, 10k, max")
       ->capture_default_str();
   app.add_option("-d,--duration", raw.duration, "Seconds, or unlimited")->capture_default_str();
+  app.add_flag("-s,--subprocesses", raw.subprocesses,
+               "Also children and their children, a root frame per process");
   app.add_flag("-t,--threads", raw.threads, "A root frame per thread");
   app.add_flag("-g,--gil", raw.gil, "Only threads that hold the GIL");
   app.add_flag("-i,--idle", raw.idle, "Also threads that wait");
@@ -97,7 +101,11 @@ Result<SampleMode> ChooseMode(const RawRecord& raw) {
 
 Result<RecordOptions> Check(const RawRecord& raw) {
   RecordOptions options;
-  if (raw.pid != 0) options.pid = raw.pid;
+  if (!raw.pid.empty()) {
+    const auto pid = ParsePid(raw.pid);
+    if (!pid) return pid.error();
+    options.pid = *pid;
+  }
   options.command = raw.command;
   if (!options.pid && options.command.empty()) {
     return Usage("nothing to profile: give --pid PID or -- COMMAND (osprey record --help)");
@@ -114,6 +122,7 @@ Result<RecordOptions> Check(const RawRecord& raw) {
   const auto mode = ChooseMode(raw);
   if (!mode) return mode.error();
   options.sampling.mode = *mode;
+  options.subprocesses = raw.subprocesses;
   options.sampling.thread_roots = raw.threads;
   if (raw.async_mode == "running") options.sampling.async_mode = AsyncMode::kRunning;
   if (raw.async_mode == "all") options.sampling.async_mode = AsyncMode::kAll;

@@ -8,12 +8,17 @@
 #include <memory>
 
 #include "cli/exit_code.h"
+#include "cli/open_files.h"
 #include "cli/output_file.h"
 #include "cli/session.h"
+#include "cli/single_process.h"
 #include "cli/summary.h"
 #include "cli/version.h"
 #include "osprey/profile/profile.h"
 #include "osprey/profile/timeline.h"
+#include "osprey/sampler/process_family.h"
+#include "osprey/target/launched_process.h"
+#include "osprey/target/orphan_adoption.h"
 
 namespace osprey {
 namespace {
@@ -108,6 +113,19 @@ Result<void> WriteReports(std::vector<PlannedReport>& reports, const ReportInput
   return result;
 }
 
+// Samples `root` and all who descend from it.
+Result<Session::End> SampleFamily(Session& session, pid_t root, bool is_launched) {
+  AllowManyOpenFiles();
+  auto family = ProcessFamily::Start(root, is_launched);
+  if (!family) return family.error();
+  auto end = session.Run(**family);
+  for (const ProcessFamily::Refusal& refusal : (*family)->TakeRefusals()) {
+    spdlog::info("process {} is left out: {}", refusal.pid, refusal.error.Message());
+    ++session.figures().errors["process_left_out"];
+  }
+  return end;
+}
+
 }  // namespace
 
 int Record(const RecordOptions& options) {
@@ -131,7 +149,9 @@ int Record(const RecordOptions& options) {
   }
 
   std::optional<LaunchedProcess> child;
+  std::optional<OrphanAdoption> adoption;
   if (!target) {
+    if (options.subprocesses) adoption.emplace();
     auto launched = LaunchedProcess::Start(options.command);
     if (!launched) return Fail(launched.error());
     child.emplace(std::move(*launched));
@@ -159,11 +179,19 @@ int Record(const RecordOptions& options) {
   Session session(options, stacks, std::move(sinks), *signals, progress);
   const std::string root = target ? target->WorkingDirectory() : std::string();
   Session::End end = Session::End::kNoPython;
-  if (target) {
-    auto ended = session.Run(*target, child ? &*child : nullptr);
+  // With --subprocesses a command that is over already may have children.
+  if (options.subprocesses || target) {
+    auto ended = Result<Session::End>(end);
+    if (options.subprocesses) {
+      ended = SampleFamily(session, child ? child->pid() : target->pid(), child.has_value());
+    } else {
+      SingleProcess process(*target, child ? &*child : nullptr);
+      ended = session.Run(process);
+    }
     if (!ended) return Fail(ended.error());
     end = *ended;
   }
+  adoption.reset();
   // From here on a second Ctrl-C ends Osprey at once; no file has its name yet.
   signals->Release();
 

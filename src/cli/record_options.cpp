@@ -50,6 +50,15 @@ const char* AsyncModeName(AsyncMode mode) {
   return "";
 }
 
+Result<int> ParsePid(std::string_view text) {
+  int pid = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || pid <= 0) {
+    return Invalid(fmt::format("--pid takes the number of a process, like 4242; not '{}'", text));
+  }
+  return pid;
+}
+
 Result<double> ParseRate(std::string_view text) {
   if (text == "max") return 0.0;
   double factor = 1;

@@ -23,9 +23,9 @@ struct RecordOptions {
   std::vector<Output> outputs;
   double rate_hz = 1000;             // 0: as fast as possible
   std::optional<Duration> duration;  // none: until the target ends
+  bool subprocesses = false;
   SamplerOptions sampling;
   FrameStyle style;
-  bool blocking = false;
   std::string stats_path;  // empty: none
 };
 
@@ -33,6 +33,8 @@ const char* ModeName(SampleMode mode);
 // Empty where tasks were not asked for.
 const char* AsyncModeName(AsyncMode mode);
 
+// A decimal number above 0; kInvalidArgument for all else.
+Result<int> ParsePid(std::string_view text);
 // "250", "1k", "2.5k", "1M" or "max" as samples per second, 0 for "max". kInvalidArgument for all
 // else, for 0 and for more than 10 million.
 Result<double> ParseRate(std::string_view text);

@@ -10,15 +10,21 @@
 namespace osprey {
 namespace {
 
-constexpr Duration kCheckEvery = std::chrono::milliseconds(20);  // signals, the child's end
-// A process that was started a moment ago has its interpreter within this time.
-constexpr Duration kAttachPatience = std::chrono::milliseconds(300);
+constexpr Duration kCheckEvery = std::chrono::milliseconds(20);  // signals
+// Workers are given their names once, when they start: seldom enough to cost nothing.
+constexpr Duration kRefreshRootsEvery = std::chrono::milliseconds(500);
+// What outlives the command by less than this is only being cleaned up.
+constexpr Duration kSayWhoIsLeftAfter = std::chrono::seconds(1);
 
-// How long to wait between two looks for an interpreter: short while a launch is young, so that
-// a script of 50 ms is seen from its start.
-Duration LookAgainAfter(Duration waited) {
-  if (waited < std::chrono::seconds(3)) return std::chrono::microseconds(300);
-  return std::chrono::milliseconds(10);
+// Adds `item` to a list like "3.11.2, 3.12.1" that does not have it.
+void AddOnce(std::string& list, const std::string& item) {
+  for (std::size_t at = 0; at < list.size();) {
+    const std::size_t end = std::min(list.find(", ", at), list.size());
+    if (list.compare(at, end - at, item) == 0) return;
+    at = end + 2;
+  }
+  if (!list.empty()) list += ", ";
+  list += item;
 }
 
 }  // namespace
@@ -35,56 +41,94 @@ bool Session::ShouldStop(TimePoint now, End& end) {
   return true;
 }
 
-Result<std::optional<Runtime>> Session::AwaitRuntime(const LiveTarget& target,
-                                                     LaunchedProcess* child, End& end) {
+void Session::Adopt(ProgramSource& source, FoundProgram found) {
+  spdlog::info("process {}: Python {} in {}, found by {}", found.target.pid(),
+               found.runtime.version.ToString(), found.runtime.module, found.runtime.found_by);
+  const std::string version = found.runtime.version.ToString();
+  const std::string found_by = found.runtime.found_by;
+  auto program = std::make_unique<Program>(Program{found.target, std::nullopt, nullptr});
+  SamplerOptions sampling = options_.sampling;
+  if (options_.subprocesses) {
+    sampling.root = program->root.emplace(stacks_, program->target).stack();
+    sampling.own_threads_only = true;
+  }
+  program->sampler =
+      std::make_unique<Sampler>(program->target, std::move(found.runtime), stacks_, sampling);
+  // When it has executed another program meanwhile, the sampler would take that for this one.
+  if (program->target.ProgramIdentity() != found.identity) {
+    source.Release(program->target);
+    return;
+  }
+  for (SampleSink* sink : sinks_) program->sampler->AddSink(*sink);
+  AddOnce(figures_.python_version, version);
+  AddOnce(figures_.python_found_by, found_by);
+  if (found.is_new_process) ++figures_.processes;
+  programs_.push_back(std::move(program));
+}
+
+Result<ProgramSource::Outlook> Session::AdoptNew(ProgramSource& source, TimePoint now) {
+  auto outlook = source.Poll(now, found_);
+  for (FoundProgram& found : found_) Adopt(source, std::move(found));
+  found_.clear();
+  if (outlook) SayWhoIsLeft(now, *outlook);
+  return outlook;
+}
+
+void Session::SayWhoIsLeft(TimePoint now, ProgramSource::Outlook outlook) {
+  if (outlook != ProgramSource::Outlook::kSurvivors || said_who_is_left_) return;
+  if (!survivors_since_) survivors_since_ = now;
+  if (now - *survivors_since_ < kSayWhoIsLeftAfter) return;
+  said_who_is_left_ = true;
+  progress_.Clear();
+  fmt::print(stderr,
+             "osprey: the {} has ended; processes that it started still run: Ctrl-C writes the "
+             "profile now\n",
+             options_.pid ? "process" : "command");
+}
+
+Result<bool> Session::AwaitProgram(ProgramSource& source, End& end) {
   const TimePoint start = Clock::now();
-  std::string last_problem;
   while (true) {
     const TimePoint now = Clock::now();
-    auto runtime = FindRuntime(target);
-    if (runtime) {
-      const auto threads = ListThreads(target.memory(), *runtime);
-      if (threads && !threads->threads.empty()) return std::optional<Runtime>(*runtime);
-      last_problem = "its interpreter has not started";
-    } else {
-      if (child == nullptr && runtime.error().code == ErrorCode::kUnsupported) {
-        return runtime.error();
-      }
-      if (runtime.error().Message() != last_problem) {
-        last_problem = runtime.error().Message();
-        spdlog::debug("waiting for Python: {}", last_problem);
-      }
-    }
-    if (child != nullptr ? child->PollExit().has_value() : !target.IsAlive()) {
+    const auto outlook = AdoptNew(source, now);
+    if (!outlook) return outlook.error();
+    if (!programs_.empty()) return true;
+    if (*outlook == ProgramSource::Outlook::kNoMore) {
       end = End::kNoPython;
-      return std::optional<Runtime>{};
-    }
-    if (child == nullptr && !first_tick_ && now - start > kAttachPatience) {
-      return Error{ErrorCode::kNotFound, 0, Address{},
-                   fmt::format("process {} is not a Python program ({})", target.pid(),
-                               target.ExecutablePath())};
+      return false;
     }
     if (!stop_at_ && options_.duration && now - start >= *options_.duration) {
       end = End::kNoPython;
-      return std::optional<Runtime>{};
+      return false;
     }
     if (ShouldStop(now, end)) {
       if (!first_tick_) end = End::kNoPython;
-      return std::optional<Runtime>{};
+      return false;
     }
-    std::this_thread::sleep_for(LookAgainAfter(now - start));
+    std::this_thread::sleep_for(source.PollAgainAfter(now - start));
   }
 }
 
-bool Session::SampleProgram(const LiveTarget& target, LaunchedProcess* child, Runtime runtime,
-                            End& end) {
-  spdlog::info("Python {} in {}, found by {}", runtime.version.ToString(), runtime.module,
-               runtime.found_by);
-  figures_.python_version = runtime.version.ToString();
-  figures_.python_found_by = runtime.found_by;
-  Sampler sampler(target, std::move(runtime), stacks_, options_.sampling);
-  for (SampleSink* sink : sinks_) sampler.AddSink(*sink);
+void Session::TakeTick(ProgramSource& source, TimePoint now) {
+  std::erase_if(programs_, [&](const std::unique_ptr<Program>& program) {
+    const Sampler::Tick tick = program->sampler->TakeTick(now, figures_);
+    if (tick == Sampler::Tick::kGoOn) return false;
+    if (tick == Sampler::Tick::kProgramReplaced) {
+      spdlog::info("process {} executes another program", program->target.pid());
+    }
+    program->sampler->NameThreads();
+    source.Release(program->target);
+    return true;
+  });
+}
 
+void Session::RefreshRoots(TimePoint now) {
+  if (!options_.subprocesses || now - roots_refreshed_ < kRefreshRootsEvery) return;
+  roots_refreshed_ = now;
+  for (const auto& program : programs_) program->root->Refresh(stacks_, program->target);
+}
+
+bool Session::SamplePrograms(ProgramSource& source, End& end) {
   const TimePoint start = Clock::now();
   if (!first_tick_) {
     first_tick_ = start;
@@ -96,52 +140,54 @@ bool Session::SampleProgram(const LiveTarget& target, LaunchedProcess* child, Ru
   SamplingClock clock(options_.rate_hz, start, std::random_device{}());
   const std::uint64_t ticks_before = figures_.ticks;
   const std::uint64_t missed_before = figures_.missed_ticks;
-  bool replaced = false;
+  bool goes_on = true;
   TimePoint now = start;
   while (true) {
     // Never asleep for so long that a signal would seem to be ignored.
     const TimePoint due = clock.Due();
     now = WaitUntil(std::min(due, now + kCheckEvery), period);
-    if (ShouldStop(now, end)) break;
-    progress_.Show(now - *first_tick_, figures_);
-    if (now < due) {
-      if (child != nullptr && child->PollExit()) {
-        end = End::kTargetEnded;
-        break;
-      }
-      continue;
-    }
-    const Sampler::Tick tick = sampler.TakeTick(now, figures_);
-    if (tick != Sampler::Tick::kGoOn) {
-      replaced = tick == Sampler::Tick::kProgramReplaced;
-      end = End::kTargetEnded;
+    if (ShouldStop(now, end)) {
+      goes_on = false;
       break;
     }
+    progress_.Show(now - *first_tick_, figures_);
+    const auto outlook = AdoptNew(source, now);
+    if (!outlook || *outlook == ProgramSource::Outlook::kNoMore) {
+      end = End::kTargetEnded;
+      goes_on = false;
+      break;
+    }
+    if (now < due) continue;
+    TakeTick(source, now);
+    RefreshRoots(now);
+    if (programs_.empty()) break;
     clock.Taken(now);
     figures_.ticks = ticks_before + clock.ticks();
     figures_.missed_ticks = missed_before + clock.missed();
   }
   sampled_ += now - start;
-  sampler.NameThreads();
-  return replaced;
+  for (const auto& program : programs_) program->sampler->NameThreads();
+  return goes_on;
 }
 
-Result<Session::End> Session::Run(const LiveTarget& target, LaunchedProcess* child) {
+Result<Session::End> Session::Run(ProgramSource& source) {
   End end = End::kNoPython;
   while (true) {
-    auto runtime = AwaitRuntime(target, child, end);
-    if (!runtime) {
-      if (first_tick_) break;  // it became something else: what was seen before still counts
-      return runtime.error();
+    const auto is_ready = AwaitProgram(source, end);
+    if (!is_ready) {
+      if (first_tick_) {  // it became something else: what was seen before still counts
+        end = End::kTargetEnded;
+        break;
+      }
+      return is_ready.error();
     }
-    if (!*runtime) {
+    if (!*is_ready) {
       if (first_tick_ && end == End::kNoPython) end = End::kTargetEnded;
       break;
     }
-    figures_.processes = 1;
-    if (!SampleProgram(target, child, std::move(**runtime), end)) break;
-    spdlog::info("process {} executes another program", target.pid());
+    if (!SamplePrograms(source, end)) break;
   }
+  programs_.clear();
   progress_.Clear();
   CloseFigures();
   return end;

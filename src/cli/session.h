@@ -1,17 +1,16 @@
-// Follows one process from program to program, and samples the Python in it.
+// One run: samples the programs that a source finds, all by one clock.
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "cli/process_label.h"
 #include "cli/progress.h"
 #include "cli/record_options.h"
 #include "cli/signals.h"
+#include "osprey/sampler/program_source.h"
 #include "osprey/sampler/sampler.h"
-#include "osprey/target/launched_process.h"
-#include "osprey/target/live_target.h"
 #include "osprey/trace/run_figures.h"
 
 namespace osprey {
@@ -19,7 +18,7 @@ namespace osprey {
 class Session {
  public:
   enum class End {
-    kTargetEnded,  // it exited, or was killed
+    kTargetEnded,  // it exited, or was killed; all did with --subprocesses
     kDurationOver,
     kStopped,   // by a signal to Osprey
     kNoPython,  // the command ended, or time was over, before a Python was ready in it
@@ -35,20 +34,29 @@ class Session {
     figures_.requested_hz = options.rate_hz;
   }
 
-  // Samples until the end. `child` is the process when Osprey launched it: then its exec is waited
-  // for, and its status is reaped. Without one, kNotFound when the process is no Python program.
-  Result<End> Run(const LiveTarget& target, LaunchedProcess* child);
+  // Samples until the end. An error when there is no program to sample, in the source's words.
+  Result<End> Run(ProgramSource& source);
 
   // Complete once Run has returned, but for what is only known at the very end (processor time).
   RunFigures& figures() { return figures_; }
 
  private:
-  // Until a Python is ready; none when `end` says why there will be none.
-  Result<std::optional<Runtime>> AwaitRuntime(const LiveTarget& target, LaunchedProcess* child,
-                                              End& end);
-  // One program's samples; true when it was replaced by another and there may be more.
-  bool SampleProgram(const LiveTarget& target, LaunchedProcess* child, Runtime runtime, End& end);
+  struct Program {
+    LiveTarget target;
+    std::optional<ProcessRoot> root;  // with --subprocesses
+    std::unique_ptr<Sampler> sampler;
+  };
+
+  // Until a program is ready; false when `end` says why there will be none.
+  Result<bool> AwaitProgram(ProgramSource& source, End& end);
+  // Samples while there is a program; false when `end` says why that was the end of the run.
+  bool SamplePrograms(ProgramSource& source, End& end);
+  Result<ProgramSource::Outlook> AdoptNew(ProgramSource& source, TimePoint now);
+  void Adopt(ProgramSource& source, FoundProgram found);
+  void TakeTick(ProgramSource& source, TimePoint now);
+  void RefreshRoots(TimePoint now);
   bool ShouldStop(TimePoint now, End& end);
+  void SayWhoIsLeft(TimePoint now, ProgramSource::Outlook outlook);
   void CloseFigures();
 
   const RecordOptions& options_;
@@ -57,9 +65,14 @@ class Session {
   StopSignals& signals_;
   Progress& progress_;
   RunFigures figures_;
+  std::vector<std::unique_ptr<Program>> programs_;  // those that are sampled now
+  std::vector<FoundProgram> found_;
   std::optional<TimePoint> first_tick_;
   std::optional<TimePoint> stop_at_;
   TimePoint signals_checked_;
+  TimePoint roots_refreshed_;
+  std::optional<TimePoint> survivors_since_;
+  bool said_who_is_left_ = false;
   Duration sampled_{0};
 };
 

@@ -19,11 +19,11 @@ constexpr std::uint64_t kMaxFrameBytes = 1U << 20U;
 constexpr Offset kVarSize = 16;     // PyVarObject.ob_size
 constexpr Offset kStringHash = 24;  // PyASCIIObject.hash, 3.3 and later
 
-// What frames stand to do at each code unit. Where all calls are known, they leave everywhere else;
-// or else at the instructions that leave. Cache units between instructions are taken for
-// instructions: those at which a caller stands hold no such number.
-std::vector<StandsTo> FindStands(const Layout& layout, const std::vector<std::byte>& bytecode) {
-  std::vector<StandsTo> found(bytecode.size() / kCodeUnit, StandsTo::kCall);
+// At which code units a frame that does not execute leaves. Where all calls are known, that is
+// everywhere but at a call; else at the instructions that leave. Cache units between them are taken
+// for instructions: those at which a caller stands hold no such number.
+std::vector<bool> FindLeaves(const Layout& layout, const std::vector<std::byte>& bytecode) {
+  std::vector<bool> found(bytecode.size() / kCodeUnit);
   const auto is_in = [&](const auto& opcodes, std::size_t unit) {
     const auto opcode = std::to_integer<std::uint8_t>(bytecode[unit * kCodeUnit]);
     return opcode != 0 && std::find(opcodes.begin(), opcodes.end(), opcode) != opcodes.end();
@@ -32,15 +32,8 @@ std::vector<StandsTo> FindStands(const Layout& layout, const std::vector<std::by
   const bool knows_calls = layout.opcode.calls[0] != 0;
   // The first unit is where a frame stands that was just pushed.
   for (std::size_t i = 1; i < found.size(); ++i) {
-    const bool leaves = knows_calls ? i < behind || !is_in(layout.opcode.calls, i - behind)
-                                    : is_in(layout.opcode.leaves, i);
-    // Or at its only cache unit (3.12).
-    const bool resumes = is_in(layout.opcode.resumes, i) || is_in(layout.opcode.resumes, i - 1);
-    if (leaves) {
-      found[i] = StandsTo::kLeave;
-    } else if (resumes) {
-      found[i] = StandsTo::kResume;
-    }
+    found[i] = knows_calls ? i < behind || !is_in(layout.opcode.calls, i - behind)
+                           : is_in(layout.opcode.leaves, i);
   }
   return found;
 }
@@ -124,7 +117,7 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   if (!code.code_start.IsNull()) {
     std::vector<std::byte> bytecode(code_bytes);
     if (!memory_.Read(code.code_start, bytecode)) return false;
-    code.stands = FindStands(layout_, bytecode);
+    code.leaves = FindLeaves(layout_, bytecode);
   }
   if (offsets.first_traceable != kAbsent) {
     code.first_traceable =

@@ -60,7 +60,7 @@ DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory, std::vector
   }
   Address reach;
   if (!ReadReach(top, reach)) return Step::kAgain;
-  CollectLive(reach);
+  CollectLive(top, reach);
 
   Address leaf = live_.empty() ? top : live_.back().frame;
   if (!chunks_.Contains(top) && reach == leaf) leaf = top;  // a generator runs on top of it
@@ -151,15 +151,15 @@ CodeObject* DataStackWalker::CodeOf(const std::byte* bytes, std::size_t hint) {
   return code != nullptr && frame.StandsIn(*code) ? code : nullptr;
 }
 
-void DataStackWalker::CollectLive(Address reach) {
+void DataStackWalker::CollectLive(Address top, Address reach) {
   for (const DataStackChunks::Chunk& chunk : chunks_.chunks()) {
-    CollectChunk(chunk, chunk.base + snapshot_.range(chunk.index).size, reach);
+    CollectChunk(chunk, chunk.base + snapshot_.range(chunk.index).size, top, reach);
   }
   hints_.clear();
   for (const Live& live : live_) hints_.push_back(live.code);
 }
 
-void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address end,
+void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address end, Address top,
                                    Address reach) {
   const std::uint64_t header_size = layout_.interpreter_frame.size;
   const std::byte* base = snapshot_.View(chunk.index);
@@ -174,10 +174,12 @@ void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address 
       const Live& caller = live_.back();
       const bool by_python = frame.previous() == caller.frame && !frame.is_entry();
       const bool vouched = reach_is_here && reach >= address;
+      // What calls a generator has no callee here, unless one that executes has been called since.
+      const bool may_call = reach == top || reach != caller.frame || !frame.has_stack_top();
       const bool is_called =
-          by_python
-              ? InterpreterFrame(layout_, caller.bytes).StageIn(*caller.code) == FrameStage::kCalls
-              : vouched;
+          by_python ? may_call && InterpreterFrame(layout_, caller.bytes).StageIn(*caller.code) ==
+                                      FrameStage::kCalls
+                    : vouched;
       if (!is_called) return;
     }
     CodeObject* code = CodeOf(bytes, live_.size());

@@ -8,9 +8,9 @@
 namespace osprey {
 
 // What a frame on the data stack does. One that does not execute has a stack top: when it was just
-// pushed (_PyFrame_Initialize; it is not linked yet), calls, resumes a generator, or leaves. Only
-// what calls has a callee above it; else there lies the rest of some call before.
-enum class FrameStage { kPushed, kExecutes, kCalls, kResumes, kLeaves };
+// pushed (_PyFrame_Initialize; it is not linked yet), calls, or leaves, and then what lies above it
+// is the rest of some call before.
+enum class FrameStage { kPushed, kExecutes, kCalls, kLeaves };
 
 class InterpreterFrame {
  public:
@@ -57,13 +57,11 @@ class InterpreterFrame {
   FrameStage StageIn(const CodeObject& code) const {
     if (!has_stack_top()) return FrameStage::kExecutes;
     const std::int64_t offset = ByteOffset(code);
-    const StandsTo stands = code.StandsAt(offset);
-    if (stands == StandsTo::kLeave) return FrameStage::kLeaves;
+    if (code.LeavesAt(offset)) return FrameStage::kLeaves;
     // The frame below __init__ that cleans up after it calls from its very first instruction.
     if (code.IsNeverTraceable()) return FrameStage::kCalls;
     if (offset <= 0) return FrameStage::kPushed;
-    if (offset < code.first_traceable) return FrameStage::kExecutes;
-    return stands == StandsTo::kResume ? FrameStage::kResumes : FrameStage::kCalls;
+    return offset < code.first_traceable ? FrameStage::kExecutes : FrameStage::kCalls;
   }
 
  private:

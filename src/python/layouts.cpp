@@ -261,7 +261,6 @@ constexpr Layout Layout311() {
   // Lib/opcode.py: CALL and its forms; BINARY_SUBSCR, its own, and those it may come back from.
   l.opcode = {.calls = {171, 22, 23, 24, 25, 17, 18, 19, 20, 21},
               .leaves = {},
-              .resumes = {},
               .call_cache_units = 4,
               .yield_from = 0};
   l.dict.dk_log2_index_bytes = 9;
@@ -316,8 +315,6 @@ constexpr Layout Layout312() {
   // INSTRUMENTED_RETURN_VALUE, INSTRUMENTED_RETURN_CONST.
   l.opcode = {.calls = {},
               .leaves = {75, 83, 119, 130, 121, 242, 247},
-              // FOR_ITER, SEND and their forms.
-              .resumes = {93, 62, 63, 64, 65, 248, 123, 168},
               .call_cache_units = 0,
               .yield_from = 0};
   l.type_object.ht_cached_keys = 880;
@@ -343,7 +340,6 @@ constexpr Layout Layout313() {
   l.code_object.first_traceable = 184;
   l.code_object.size = 200;
   l.opcode.leaves = {35, 36, 102, 101, 103, 239, 240};
-  l.opcode.resumes = {72, 187, 188, 189, 190, 243, 104, 208};
   l.dict.values = 8;
   l.frame_chain = FrameChain::kCurrentFrame;
   l.instance_dict = InstanceDict::kInlineValues;
@@ -380,7 +376,6 @@ constexpr Layout Layout314() {
   // Lib/_opcode_metadata.py: RETURN_GENERATOR, RETURN_VALUE, RERAISE, RAISE_VARARGS,
   // INSTRUMENTED_RETURN_VALUE.
   l.opcode.leaves = {34, 35, 105, 104, 246};
-  l.opcode.resumes = {70, 171, 172, 173, 174, 237, 106, 197};
   l.reference_tags = 3;  // Include/internal/pycore_stackref.h
   l.debug_offsets = {.modules = 12,
                      .ceval_gil = 15,
@@ -409,7 +404,6 @@ constexpr Layout Layout315() {
   l.thread_state.base_frame = 80;
   l.type_object.ht_cached_keys = 888;
   l.opcode.leaves = {32, 33, 104, 103, 245};
-  l.opcode.resumes = {68, 174, 175, 176, 177, 178, 236, 105, 203, 204};
   l.debug_offsets.base_frame = 27;
   l.debug_offsets.thread_id = 30;
   l.debug_offsets.interpreter_frame = 39;

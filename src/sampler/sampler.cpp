@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "osprey/python/code_cache.h"
+#include "sampler/own_threads.h"
 #include "sampler/task_sampler.h"
 #include "sampler/thread_sampler.h"
 
@@ -68,14 +69,18 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
     if (ReadWords()) list_stale_ = true;
   }
   if (!list_stale_ && now - listed_ < kListEvery) return Tick::kGoOn;
-  const auto list = ListThreads(target_.memory(), runtime_);
+  auto list = ListThreads(target_.memory(), runtime_);
   if (!list) {
     const Tick why = WhyGone();
-    if (why == Tick::kGoOn) ++figures.errors["thread_list"];
+    // One that is ending has no memory, or no interpreter, for a moment before it is gone.
+    const ErrorCode code = list.error().code;
+    const bool is_ending = code == ErrorCode::kNoSuchProcess || code == ErrorCode::kNotFound;
+    if (why == Tick::kGoOn && !is_ending) ++figures.errors["thread_list"];
     return why;
   }
   listed_ = now;
   list_stale_ = false;
+  if (options_.own_threads_only) KeepOwnThreads(list->threads, target_.ThreadIdsInside());
   Adopt(*list, figures);
   return Tick::kGoOn;
 }
@@ -127,7 +132,7 @@ void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
     }
     auto sampler =
         std::make_unique<ThreadSampler>(runtime_.layout, *codes_, stacks_, thread, target_.pid());
-    if (options_.thread_roots) sampler->SetRoot(RootOf(thread));
+    sampler->SetRoot(options_.thread_roots ? RootOf(thread) : options_.root);
     adopted.push_back(std::move(sampler));
     ++figures.threads;
   }
@@ -146,7 +151,7 @@ StackId Sampler::RootOf(const PythonThread& thread) {
   frame.kind = FrameKind::kThread;
   const FrameId id = stacks_.InternFrame(frame);
   unnamed_roots_[id] = thread.ident;
-  return stacks_.Push(kRootStack, id);
+  return stacks_.Push(options_.root, id);
 }
 
 void Sampler::NameThreads() {

@@ -46,9 +46,11 @@ Error NotPermitted(pid_t pid, std::string_view owner) {
 
 // Whether the kernel lets us read: asked by reading, since the rules are many (owner, ptrace_scope,
 // capabilities, dumpable, security modules) and only the kernel knows them all.
-Result<void> TryToRead(pid_t pid, std::string_view owner) {
+Result<void> TryToRead(pid_t pid, uid_t owner) {
   auto map = MemoryMap::Read(pid);
-  if (!map && map.error().code == ErrorCode::kNotPermitted) return NotPermitted(pid, owner);
+  if (!map && map.error().code == ErrorCode::kNotPermitted) {
+    return NotPermitted(pid, UserName(owner));
+  }
   if (!map) return map.error();
   // Some readable mappings (devices, [vvar]) fail for everyone: a few more are tried.
   constexpr int kMaxTries = 16;
@@ -59,7 +61,7 @@ Result<void> TryToRead(pid_t pid, std::string_view owner) {
     std::byte byte;
     auto read = LiveMemory(pid).Read(mapping.start, std::span(&byte, 1));
     if (read) break;
-    if (read.error().code == ErrorCode::kNotPermitted) return NotPermitted(pid, owner);
+    if (read.error().code == ErrorCode::kNotPermitted) return NotPermitted(pid, UserName(owner));
     if (read.error().code == ErrorCode::kNoSuchProcess) return NoSuchProcess(pid);
   }
   return {};
@@ -94,7 +96,7 @@ Result<LiveTarget> LiveTarget::Open(pid_t pid) {
     return Error{ErrorCode::kNoSuchProcess, 0, Address{},
                  fmt::format("process {} has ended and only waits for its parent to notice", pid)};
   }
-  if (auto readable = TryToRead(pid, UserName(status->owner)); !readable) return readable.error();
+  if (auto readable = TryToRead(pid, status->owner); !readable) return readable.error();
   return LiveTarget(pid, stat->start_time);
 }
 
@@ -134,6 +136,17 @@ std::vector<pid_t> LiveTarget::ThreadIds() const {
     if (auto id = WholeNumber<pid_t>(entry->d_name)) ids.push_back(*id);
   }
   std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+std::vector<pid_t> LiveTarget::ThreadIdsInside() const {
+  std::vector<pid_t> ids = ThreadIds();
+  const auto own = ReadNamespacePids(pid_, "status");
+  if (own.size() < 2) return ids;  // the same namespace as ours, as nearly always
+  for (pid_t& id : ids) {
+    const auto seen = ReadNamespacePids(pid_, fmt::format("task/{}/status", id));
+    if (!seen.empty()) id = seen.back();
+  }
   return ids;
 }
 

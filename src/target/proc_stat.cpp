@@ -34,9 +34,11 @@ Result<ProcessStat> ParseProcessStat(std::string_view text) {
   stat.state = state[0];
   for (int field = 4; field <= 28; ++field) {
     const std::string_view word = TakeWord(text);
-    if (field != 9 && field != 22 && field != 28) continue;
+    if (field != 4 && field != 6 && field != 9 && field != 22 && field != 28) continue;
     const auto number = WholeNumber<std::uint64_t>(word);
     if (!number) return Malformed("a stat file with a field that is not a number");
+    if (field == 4) stat.parent = static_cast<pid_t>(*number);
+    if (field == 6) stat.session = static_cast<pid_t>(*number);
     if (field == 9) stat.is_kernel_thread = (*number & kKernelThreadFlag) != 0;
     if (field == 22) stat.start_time = *number;
     if (field == 28) stat.start_stack = *number;
@@ -64,6 +66,21 @@ Result<ProcessStatus> ParseProcessStatus(std::string_view text) {
   }
   if (!leader || !owner) return Malformed("a status file without Tgid or Uid");
   return ProcessStatus{*leader, *owner};
+}
+
+std::vector<pid_t> ReadNamespacePids(pid_t pid, std::string_view name) {
+  const auto text = ReadProcFile(pid, name, kStatusLimit);
+  return text ? ParseNamespacePids(*text) : std::vector<pid_t>();
+}
+
+std::vector<pid_t> ParseNamespacePids(std::string_view text) {
+  std::vector<pid_t> pids;
+  while (auto line = TakeLine(text)) {
+    if (TakeWord(*line) != "NSpid:") continue;
+    while (const auto pid = WholeNumber<pid_t>(TakeWord(*line))) pids.push_back(*pid);
+    break;
+  }
+  return pids;
 }
 
 }  // namespace osprey

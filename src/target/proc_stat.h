@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "osprey/base/result.h"
 
@@ -13,6 +14,8 @@ namespace osprey {
 // Fields of proc_pid_stat(5).
 struct ProcessStat {
   char state = '?';               // field 3
+  pid_t parent = 0;               // field 4; 0 for a process whose parent is out of sight
+  pid_t session = 0;              // field 6
   bool is_kernel_thread = false;  // PF_KTHREAD in field 9
   std::uint64_t start_time = 0;   // field 22: clock ticks after boot
   std::uint64_t start_stack = 0;  // field 28: where the stack starts, 0 without permission
@@ -42,5 +45,11 @@ Result<ProcessStat> ParseProcessStat(std::string_view text);
 Result<ProcessStatus> ReadProcessStatus(pid_t pid);
 // Parses its text; kMalformed when Tgid or Uid is not there.
 Result<ProcessStatus> ParseProcessStatus(std::string_view text);
+
+// NSpid in /proc/PID/`name`, "status" or that of a thread: its id in every pid namespace that it is
+// in, from ours inwards. Empty when it is gone, or on a kernel before 4.1.
+std::vector<pid_t> ReadNamespacePids(pid_t pid, std::string_view name);
+// Parses the text of such a file.
+std::vector<pid_t> ParseNamespacePids(std::string_view text);
 
 }  // namespace osprey

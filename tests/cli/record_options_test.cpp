@@ -5,6 +5,15 @@
 namespace osprey {
 namespace {
 
+TEST(RecordOptions, PidsAreNumbersAboveZero) {
+  EXPECT_EQ(*ParsePid("4242"), 4242);
+  for (const char* text : {"", "0", "-1", "-o", "abc", "12x", "1.5", "99999999999"}) {
+    const auto pid = ParsePid(text);
+    ASSERT_FALSE(pid) << text;
+    EXPECT_NE(pid.error().Message().find("--pid takes the number of a process"), std::string::npos);
+  }
+}
+
 TEST(RecordOptions, Rates) {
   EXPECT_EQ(*ParseRate("250"), 250);
   EXPECT_EQ(*ParseRate("1k"), 1000);

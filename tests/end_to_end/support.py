@@ -11,7 +11,7 @@ import unittest
 OSPREY = os.environ["OSPREY_BINARY"]
 PROGRAMS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "programs")
 DEBIAN_PYTHON = "/usr/bin/python3"
-SUPPORTED = [(3, minor) for minor in range(8, 14)]
+SUPPORTED = [(3, minor) for minor in range(6, 14)]
 
 
 def interpreters():

@@ -59,7 +59,7 @@ class Codes : public testing::TestWithParam<Version> {
 
 TEST_P(Codes, TellWhereAFrameLeaves) {
   if (layout_.frame_chain == FrameChain::kFrameObjects) {
-    EXPECT_TRUE(codes_.Get(kCode)->stands.empty());
+    EXPECT_TRUE(codes_.Get(kCode)->leaves.empty());
     return;
   }
   const bool knows_calls = layout_.opcode.calls[0] != 0;
@@ -71,11 +71,10 @@ TEST_P(Codes, TellWhereAFrameLeaves) {
   ASSERT_NE(code, nullptr);
   const std::uint64_t stands = kUnit + (knows_calls ? layout_.opcode.call_cache_units : 0U);
   for (std::uint64_t i = 1; i < kUnits; ++i) {
-    const bool leaves = code->StandsAt(static_cast<std::int64_t>(i) * 2) == StandsTo::kLeave;
-    EXPECT_EQ(leaves, (i == stands) != knows_calls) << i;
+    EXPECT_EQ(code->LeavesAt(static_cast<std::int64_t>(i) * 2), (i == stands) != knows_calls) << i;
   }
-  EXPECT_EQ(code->StandsAt(0), StandsTo::kCall);
-  EXPECT_EQ(code->StandsAt(-2), StandsTo::kCall);
+  EXPECT_FALSE(code->LeavesAt(0));
+  EXPECT_FALSE(code->LeavesAt(-2));
 }
 
 TEST_P(Codes, AreReadOnce) {

@@ -15,8 +15,7 @@ constexpr Address kChunk(0x300000);
 constexpr Address kType(0x400000);
 constexpr Address kCodes(0x500000);  // one every 0x1000
 constexpr std::uint32_t kFrameWords = 14;
-constexpr std::uint32_t kReturn = 10;   // byte offset of RETURN_VALUE in all code
-constexpr std::uint32_t kForIter = 14;  // and of FOR_ITER
+constexpr std::uint32_t kReturn = 10;  // byte offset of RETURN_VALUE in all code
 constexpr Address kGenerator(0x800000);
 
 // A thread of 3.13 or later whose chunk is made frame by frame.
@@ -43,7 +42,6 @@ class DataStack : public testing::TestWithParam<Version> {
                           .Set(c.framesize, kFrameWords)
                           .Set(c.first_traceable, first_traceable)
                           .Set(c.code_adaptive + kReturn, layout_.opcode.leaves[1])
-                          .Set(c.code_adaptive + kForIter, layout_.opcode.resumes[0])
                           .get());
     PutString(memory_, layout_, strings, "file.py");
     PutString(memory_, layout_, strings + 0x100, std::string(1, static_cast<char>('a' + i)));
@@ -200,7 +198,7 @@ TEST_P(DataStack, FramesCalledFromCHangOnTheirShim) {
 }
 
 TEST_P(DataStack, AGeneratorRunsAboveItsCallerWhateverLiesThere) {
-  SetFrame(0, CodeAt(0), Address(), 3, kForIter);
+  SetFrame(0, CodeAt(0), Address(), 3);
   SetFrame(1, CodeAt(1), FrameAt(0), 3);  // left over: a call that raised
   PutGenerator(CodeAt(2), FrameAt(0));
   ASSERT_EQ(Walk(kGenerator, 1), WalkEnd::kComplete);

@@ -23,6 +23,8 @@ TEST(ProcessStat, FindsItsFieldsBehindAnyName) {
     const auto stat = ParseProcessStat(StatText(name, "S"));
     ASSERT_TRUE(stat) << name;
     EXPECT_EQ(stat->state, 'S') << name;
+    EXPECT_EQ(stat->parent, 4) << name;
+    EXPECT_EQ(stat->session, 6) << name;
     EXPECT_EQ(stat->start_time, 22u) << name;
     EXPECT_EQ(stat->start_stack, 28u) << name;
     EXPECT_FALSE(stat->is_kernel_thread) << name;
@@ -75,6 +77,16 @@ TEST(ProcessStatus, FindsLeaderAndEffectiveUser) {
                            "Tgid:\t7\nUid:\t1\n", "Tgid:\t7\nUid:\t1\t-2\n"}) {
     EXPECT_FALSE(ParseProcessStatus(text)) << text;
   }
+}
+
+TEST(NamespacePids, AreAllInTheirOrder) {
+  EXPECT_EQ(ParseNamespacePids("Name:\tNSpid:\nTgid:\t7\nNSpid:\t700\t17\t1\nUid:\t0\n"),
+            (std::vector<pid_t>{700, 17, 1}));
+  EXPECT_TRUE(ParseNamespacePids("Name:\ta\nTgid:\t7\n").empty());
+  EXPECT_TRUE(ParseNamespacePids("").empty());
+  const auto own = ReadNamespacePids(::getpid(), "status");
+  ASSERT_FALSE(own.empty());
+  EXPECT_EQ(own.front(), ::getpid());
 }
 
 }  // namespace

@@ -16,14 +16,6 @@
 
 namespace osprey {
 
-// What a frame that does not execute does at an instruction: whether what lies above it on the data
-// stack may be its callee.
-enum class StandsTo : std::uint8_t {
-  kCall,
-  kLeave,   // it leaves, or is being left: what it called before has returned
-  kResume,  // it runs a generator, whose frame lies elsewhere
-};
-
 // A code object as it was read once. What would have to change if another code object took its
 // place in memory is its fingerprint.
 struct CodeObject {
@@ -44,7 +36,7 @@ struct CodeObject {
   std::int64_t first_traceable = 0;  // byte offset; a frame before it is still being set up
   StringId function, file;
   std::vector<std::byte> line_table;
-  std::vector<StandsTo> stands;     // by code unit; empty for frame objects
+  std::vector<bool> leaves;         // by code unit, see LeavesAt; empty for frame objects
   std::vector<FrameId> frames;      // by code unit, after one for "not started"; filled when asked
   std::vector<std::int8_t> awaits;  // by code unit: 1 yes, 0 no, below 0 not known; see AwaitsAt
   std::int32_t flags = 0;           // co_flags
@@ -56,10 +48,11 @@ struct CodeObject {
   bool IsCoroutine() const { return (flags & (0x80 | 0x100)) != 0; }
   // These, CO_GENERATOR and CO_ASYNC_GENERATOR: what may await.
   bool IsSuspendable() const { return (flags & (0x20 | 0x80 | 0x100 | 0x200)) != 0; }
-  StandsTo StandsAt(std::int64_t byte_offset) const {
-    if (byte_offset < 0) return StandsTo::kCall;  // it has not started
-    const auto unit = static_cast<std::size_t>(byte_offset) / 2;
-    return unit < stands.size() ? stands[unit] : StandsTo::kCall;
+  // Whether a frame that stands at `byte_offset` without executing leaves, or is being left: what
+  // it called before has returned.
+  bool LeavesAt(std::int64_t byte_offset) const {
+    const auto unit = static_cast<std::uint64_t>(byte_offset) / 2;
+    return unit < leaves.size() && leaves[unit];
   }
 };
 

@@ -61,9 +61,10 @@ class DataStackWalker {
   Address NullIfBase(Address frame) const;
   // The first frame in the chunks at or below `top`; false when a frame has yet to be learned.
   bool ReadReach(Address top, Address& reach);
-  // Up from the thread's first frame by liveness; ambiguous steps pass up to `reach`.
-  void CollectLive(Address reach);
-  void CollectChunk(const DataStackChunks::Chunk& chunk, Address end, Address reach);
+  // Up from the thread's first frame by liveness; ambiguous steps pass up to `reach`, the first
+  // frame in the chunks that is at or below `top`.
+  void CollectLive(Address top, Address reach);
+  void CollectChunk(const DataStackChunks::Chunk& chunk, Address end, Address top, Address reach);
   // Down from `top` by the links; false when a link leads nowhere known (then `missing` says
   // where, or is null for a contradiction).
   bool FollowLinks(Address top, std::vector<RawFrame>& frames, Address& missing);

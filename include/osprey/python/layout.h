@@ -106,8 +106,6 @@ struct Layout {
     std::array<std::uint8_t, 10> calls;
     // With which a frame leaves, or may, for versions whose calls differ.
     std::array<std::uint8_t, 7> leaves;
-    // With which it resumes a generator, whose frame lies elsewhere: FOR_ITER and SEND.
-    std::array<std::uint8_t, 10> resumes;
     std::uint8_t call_cache_units;
     std::uint8_t yield_from;  // where await_mark is kYieldFromNext
   } opcode;

@@ -10,6 +10,7 @@
 
 namespace osprey {
 
+// A new member that is an address has to move with its file: see known_runtimes.cpp.
 struct Runtime {
   Address address;  // _PyRuntime; until 3.6, which has none, interp_head
   Version version;

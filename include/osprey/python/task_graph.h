@@ -51,8 +51,8 @@ struct Task {
   bool IsSame(const Task& other) const;
 };
 
-class AwaitChainReader;
 class AwaiterReader;
+class TaskParser;
 
 // Reads tasks and, through the callbacks that wait for their end, those that await them, theirs in
 // turn and so on. What is known is copied in one go, twice, and a task counts only if both copies
@@ -84,10 +84,7 @@ class TaskGraph {
   Node* Want(Address address, bool is_task);
   const Node* FindNode(Address address, bool is_task) const;
   bool Parse(Node& node);
-  void ParseTask(PlanReader& reader, Address at, Task& task);
   bool IsConfirmed(Node& node);
-  void ParseName(PlanReader& reader, Address name, Task& task);
-  void ParseSet(PlanReader& reader, Address set, std::vector<Address>& objects);
   void Accept(Node& node);
   enum class Links { kOfLastReading, kOfThisReading };
   void WantLinks(Links which);
@@ -100,8 +97,8 @@ class TaskGraph {
   CodeCache& codes_;
   ObjectKinds kinds_;
   PlannedReads reads_;
-  std::unique_ptr<AwaitChainReader> chains_;
   std::unique_ptr<AwaiterReader> awaiters_;
+  std::unique_ptr<TaskParser> parser_;
   std::unordered_map<Address, std::unique_ptr<Node>> nodes_;
   std::vector<Node*> pending_;
   std::vector<CodeObject*> new_codes_;

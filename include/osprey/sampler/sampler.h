@@ -42,6 +42,11 @@ struct SamplerOptions {
   SampleMode mode = SampleMode::kCpu;
   AsyncMode async_mode = AsyncMode::kOff;
   bool thread_roots = false;  // a root frame per thread
+  // Leave out threads that the kernel does not know in the process: for a moment after fork(2) a
+  // child has those of its parent in its memory. Costs some 40 us for each look at the list of
+  // threads.
+  bool own_threads_only = false;
+  StackId root = kRootStack;  // what all stacks stand on, threads' roots too
 };
 
 // Samples one program of one process, from its runtime's discovery to its end or exec.

@@ -19,6 +19,8 @@ class LiveTarget : public Target {
   static Result<LiveTarget> Open(pid_t pid);
 
   pid_t pid() const override { return pid_; }
+  // When it started, in clock ticks after boot: tells it from a later process of that pid.
+  std::uint64_t start_time() const { return start_time_; }
   const Memory& memory() const override { return memory_; }
   Result<MemoryMap> ReadMap() const override;
   Result<ElfFile> OpenModule(const Module& module) const override;
@@ -31,6 +33,9 @@ class LiveTarget : public Target {
   std::optional<std::string> ProgramIdentity() const;
   // The kernel's thread ids now, as seen from here; empty when the process is gone.
   std::vector<pid_t> ThreadIds() const;
+  // The same threads by the ids that they see themselves, in the innermost pid namespace
+  // (pid_namespaces(7)): those that its memory holds.
+  std::vector<pid_t> ThreadIdsInside() const;
   // The command line with spaces between the arguments, or the name in brackets for one without.
   std::string CommandLine() const;
   // The path of the executable as the target sees it.

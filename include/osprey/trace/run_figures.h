@@ -30,8 +30,8 @@ struct RunFigures {
     std::uint64_t waiting_samples = 0;  // of tasks that wait; `samples` counts them too
   } asyncio;
   std::string osprey_version;
-  std::string python_version;
-  std::string python_found_by;  // symbol, section or scan
+  std::string python_version;   // several are listed: "3.11.2, 3.12.1"
+  std::string python_found_by;  // symbol, section or scan, or several
 };
 
 }  // namespace osprey

@@ -1,0 +1,42 @@
+// Where the programs to sample come from: one process, or a whole family of them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "osprey/base/duration.h"
+#include "osprey/base/result.h"
+#include "osprey/python/runtime_finder.h"
+#include "osprey/target/live_target.h"
+
+namespace osprey {
+
+// A process in which a Python program is ready to be sampled.
+struct FoundProgram {
+  LiveTarget target;
+  Runtime runtime;
+  // LiveTarget::ProgramIdentity from before the runtime was found: when it is another by now, the
+  // runtime is that of a program that is gone.
+  std::string identity;
+  bool is_new_process = true;  // false when the process gave another program before
+};
+
+class ProgramSource {
+ public:
+  enum class Outlook {
+    kMore,       // it goes on
+    kSurvivors,  // the command or the attached process has ended, others of its family go on
+    kNoMore,     // nobody is left to wait for
+  };
+  virtual ~ProgramSource() = default;
+
+  // Adds what has become ready since the last call; does not wait. An error when there will never
+  // be a program, in the words that the user reads.
+  virtual Result<Outlook> Poll(TimePoint now, std::vector<FoundProgram>& found) = 0;
+  // How long to wait between two calls while nothing is sampled, after `waited` of it.
+  virtual Duration PollAgainAfter(Duration waited) const = 0;
+  // The program of `target` is sampled no more: it has ended, or executes another one.
+  virtual void Release(const LiveTarget& target) = 0;
+};
+
+}  // namespace osprey
