@@ -91,8 +91,9 @@ void TaskGraph::WantLinks(Links which) {
     if (pending_.back() != node) pending_.push_back(node);
   };
   const bool are_tasks = layout_.task_source == TaskSource::kDebugSection;
-  for (std::size_t i = 0; i < pending_.size(); ++i) {
-    const Node& node = *pending_[i];
+  std::size_t done = 0;
+  while (done < pending_.size()) {  // grows meanwhile
+    const Node& node = *pending_[done++];
     if (!node.is_task) {
       want(node.awaiter_draft.task, true);
       continue;
@@ -144,9 +145,11 @@ void TaskGraph::LearnLinkByLink(std::vector<Node*> open) {
   std::vector<Node*> learned = open;
   for (int i = 0; i < kMaxCopies && !open.empty() && reads_.CopyMissing(); ++i) {
     std::erase_if(open, [this](Node* node) { return Parse(*node); });
-    for (std::size_t k = 0; k < pending_.size(); ++k) {
-      learned.push_back(pending_[k]);
-      if (!Parse(*pending_[k])) open.push_back(pending_[k]);
+    std::size_t done = 0;
+    while (done < pending_.size()) {  // grows meanwhile
+      Node* node = pending_[done++];
+      learned.push_back(node);
+      if (!Parse(*node)) open.push_back(node);
     }
     pending_.clear();
   }
