@@ -204,6 +204,7 @@ int Record(const RecordOptions& options) {
 
   RunFigures& figures = session.figures();
   figures.osprey_version = kOspreyVersion;
+  figures.asyncio.mode = AsyncModeName(options.sampling.async_mode);
   const std::string empty_reason = figures.samples == 0
                                        ? WhyEmpty(end, unsupported, figures, options.sampling.mode)
                                        : std::string();

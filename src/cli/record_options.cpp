@@ -40,6 +40,18 @@ const char* ModeName(SampleMode mode) {
   return "";
 }
 
+const char* AsyncModeName(AsyncMode mode) {
+  switch (mode) {
+    case AsyncMode::kOff:
+      return "";
+    case AsyncMode::kRunning:
+      return "running";
+    case AsyncMode::kAll:
+      return "all";
+  }
+  return "";
+}
+
 Result<int> ParsePid(std::string_view text) {
   int pid = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), pid);

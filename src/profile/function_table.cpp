@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
-// The row of every frame, by FrameId; kNone for the roots.
+// The row of every frame, by FrameId; kNone for what is no function: roots and tasks.
 std::vector<std::uint32_t> RowsOfFrames(const StackTable& stacks,
                                         std::vector<FunctionTable::Row>& rows) {
   std::map<std::tuple<StringId, StringId, FrameKind>, std::uint32_t> ids;
@@ -17,7 +17,7 @@ std::vector<std::uint32_t> RowsOfFrames(const StackTable& stacks,
   for (std::uint32_t i = 0; i < row_of.size(); ++i) {
     const Frame& frame = stacks.frame(FrameId{i});
     const bool is_root = frame.kind == FrameKind::kThread || frame.kind == FrameKind::kProcess ||
-                         frame.kind == FrameKind::kInterpreter;
+                         frame.kind == FrameKind::kInterpreter || frame.kind == FrameKind::kTask;
     if (is_root) continue;
     const auto [entry, is_new] = ids.try_emplace({frame.function, frame.file, frame.kind},
                                                  static_cast<std::uint32_t>(rows.size()));

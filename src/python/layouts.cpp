@@ -50,7 +50,9 @@ constexpr Layout Layout27() {
                          .executing = kAbsent,
                          .ob_refcnt = 0,
                          .f_stacktop = 72,
-                         .size = 124};
+                         .size = 124,
+                         .stack = kAbsent,
+                         .depth = kAbsent};
   l.code_object = {.filename = 80,
                    .name = 88,
                    .qualname = kAbsent,
@@ -60,12 +62,18 @@ constexpr Layout Layout27() {
                    .nlocalsplus = kAbsent,
                    .stacksize = kAbsent,
                    .framesize = kAbsent,
+                   .flags = 28,
                    .first_traceable = kAbsent,
                    .size = 112};
   l.opcode = {};
   l.pyobject = {.ob_type = 8, .size = 16};
-  l.type_object = {
-      .tp_name = 24, .tp_basicsize = 32, .tp_dictoffset = 288, .ht_cached_keys = kAbsent};
+  l.type_object = {.tp_name = 24,
+                   .tp_basicsize = 32,
+                   .tp_flags = 168,
+                   .tp_base = 256,
+                   .tp_dictoffset = 288,
+                   .ht_cached_keys = kAbsent};
+  l.task_source = TaskSource::kNone;
   l.bytes = {.ob_size = 16, .ob_sval = 36};
   l.unicode = {.length = 16,
                .state = kAbsent,
@@ -115,6 +123,7 @@ constexpr Layout Layout36() {
   l.code_object.name = 104;
   l.code_object.linetable = 112;
   l.code_object.firstlineno = 36;
+  l.code_object.flags = 32;
   l.code_object.code_adaptive = 40;
   l.code_object.size = 120;
   l.type_object.ht_cached_keys = 856;
@@ -186,6 +195,32 @@ constexpr Layout Layout38() {
   l.code_object.code_adaptive = 48;
   l.code_object.size = 128;
   l.type_object.ht_cached_keys = 872;
+  l.code_object.flags = 36;
+  l.interpreter_frame.stack = 72;
+  l.tuple = {.ob_item = 24};
+  l.function = {.closure = 48};
+  l.gen_object = {.iframe = 16,
+                  .frame_state = kAbsent,
+                  .created = 0,
+                  .suspended_min = 0,
+                  .suspended_max = 0,
+                  .awaiting_min = 0,
+                  .awaiting_max = 0,
+                  .executing = 0,
+                  .awaited_depth = 1};
+  l.task_object = {.fut_waiter = 104,
+                   .coro = 112,
+                   .name = 120,
+                   .node = kAbsent,
+                   .awaited_by = kAbsent,
+                   .awaited_by_is_set = kAbsent,
+                   .thread_running_task = kAbsent,
+                   .thread_tasks_head = kAbsent,
+                   .interpreter_tasks_head = kAbsent};
+  l.await_mark = AwaitMark::kYieldFromNext;
+  l.stack_top = StackTop::kPointer;
+  l.task_source = TaskSource::kTasksModule;
+  l.opcode.yield_from = 72;
   return l;
 }
 
@@ -200,6 +235,9 @@ constexpr Layout Layout39() {
   l.interpreter_state.gc_collecting = 816;
   l.interpreter_state.modules = 856;
   l.type_object.ht_cached_keys = 864;
+  l.task_object.fut_waiter = 144;
+  l.task_object.coro = 152;
+  l.task_object.name = 160;
   return l;
 }
 
@@ -213,6 +251,13 @@ constexpr Layout Layout310() {
   l.instruction_scale = 2;
   l.live_min = 0;  // f_state: FRAME_EXECUTING 0, FRAME_RETURNED 1, FRAME_UNWINDING 2
   l.live_max = 0;
+  l.interpreter_frame.stack = 64;
+  l.interpreter_frame.depth = 80;
+  l.function.closure = 72;
+  l.task_object.fut_waiter = 152;
+  l.task_object.coro = 160;
+  l.task_object.name = 168;
+  l.stack_top = StackTop::kValueStack;
   return l;
 }
 
@@ -250,7 +295,9 @@ constexpr Layout Layout311() {
                          .executing = kAbsent,
                          .ob_refcnt = kAbsent,
                          .f_stacktop = kAbsent,
-                         .size = 72};
+                         .size = 72,
+                         .stack = kAbsent,
+                         .depth = 64};
   l.code_object = {.filename = 112,
                    .name = 120,
                    .qualname = 128,
@@ -260,11 +307,14 @@ constexpr Layout Layout311() {
                    .nlocalsplus = 76,
                    .stacksize = 68,
                    .framesize = kAbsent,
+                   .flags = 48,
                    .first_traceable = 168,
                    .size = 184};
   // Lib/opcode.py: CALL and its forms; BINARY_SUBSCR, its own, and those it may come back from.
-  l.opcode = {
-      .calls = {171, 22, 23, 24, 25, 17, 18, 19, 20, 21}, .leaves = {}, .call_cache_units = 4};
+  l.opcode = {.calls = {171, 22, 23, 24, 25, 17, 18, 19, 20, 21},
+              .leaves = {},
+              .call_cache_units = 4,
+              .yield_from = 0};
   l.dict.dk_log2_index_bytes = 9;
   l.dict.dk_kind = 10;
   l.dict.dk_nentries = 24;
@@ -274,6 +324,20 @@ constexpr Layout Layout311() {
   l.line_table = LineTableFormat::kLocations;
   l.instance_dict = InstanceDict::kValuesBefore;
   l.pthread_tid = kAbsent;
+  l.gen_object = {.iframe = 80,
+                  .frame_state = 75,
+                  .created = -2,
+                  .suspended_min = -1,
+                  .suspended_max = -1,
+                  .awaiting_min = 0,
+                  .awaiting_max = 0,
+                  .executing = 0,
+                  .awaited_depth = 1};
+  l.task_object.fut_waiter = 128;
+  l.task_object.coro = 136;
+  l.task_object.name = 144;
+  l.await_mark = AwaitMark::kResumeNext;
+  l.stack_top = StackTop::kLocalsOffset;
   return l;
 }
 
@@ -311,12 +375,17 @@ constexpr Layout Layout312() {
   l.code_object.size = 192;
   // Lib/opcode.py: RETURN_GENERATOR, RETURN_VALUE, RERAISE, RAISE_VARARGS, RETURN_CONST,
   // INSTRUMENTED_RETURN_VALUE, INSTRUMENTED_RETURN_CONST.
-  l.opcode = {.calls = {}, .leaves = {75, 83, 119, 130, 121, 242, 247}, .call_cache_units = 0};
+  l.opcode = {.calls = {},
+              .leaves = {75, 83, 119, 130, 121, 242, 247},
+              .call_cache_units = 0,
+              .yield_from = 0};
   l.type_object.ht_cached_keys = 880;
   l.unicode.asciiobject_size = 40;
   l.unicode.compactunicodeobject_size = 56;
   l.long_object.tagged = true;
   l.instance_dict = InstanceDict::kTaggedBefore;
+  l.gen_object.iframe = 72;
+  l.gen_object.frame_state = 67;
   return l;
 }
 
@@ -352,6 +421,14 @@ constexpr Layout Layout313() {
                      .code_object = 34,
                      .gc = 71,
                      .gc_frame = 0};
+  l.gen_object.created = -3;
+  l.gen_object.suspended_min = -2;
+  l.gen_object.awaiting_min = -1;
+  l.gen_object.awaiting_max = -1;
+  l.task_object.fut_waiter = 112;
+  l.task_object.coro = 120;
+  l.task_object.name = 128;
+  l.await_mark = AwaitMark::kFrameState;
   return l;
 }
 
@@ -385,6 +462,11 @@ constexpr Layout Layout314() {
                      .code_object = 39,
                      .gc = 81,
                      .gc_frame = 0};
+  l.tuple.ob_item = 32;
+  l.interpreter_frame.stack = 64;
+  l.interpreter_frame.depth = kAbsent;
+  l.stack_top = StackTop::kPointer;
+  l.task_source = TaskSource::kDebugSection;
   return l;
 }
 
@@ -414,6 +496,15 @@ constexpr Layout Layout315() {
   l.debug_offsets.code_object = 47;
   l.debug_offsets.gc = 94;
   l.debug_offsets.gc_frame = 96;
+  // enum _frame_state (Include/internal/pycore_frame.h) begins at 0 now; above the awaited object
+  // lies the value that is sent to it.
+  l.gen_object.created = 0;
+  l.gen_object.suspended_min = 1;
+  l.gen_object.suspended_max = 3;
+  l.gen_object.awaiting_min = 2;
+  l.gen_object.awaiting_max = 3;
+  l.gen_object.executing = 4;
+  l.gen_object.awaited_depth = 2;
   return l;
 }
 

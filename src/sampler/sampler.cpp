@@ -11,6 +11,7 @@
 #include "sampler/own_threads.h"
 #include "sampler/shared_threads.h"
 #include "sampler/stack_roots.h"
+#include "sampler/task_sampler.h"
 #include "sampler/thread_sampler.h"
 
 namespace osprey {
@@ -33,6 +34,10 @@ FrameId InternGcFrame(StackTable& stacks) {
   return stacks.InternFrame(frame);
 }
 
+std::int64_t TidOf(const PythonThread& thread) {
+  return thread.tid != 0 ? thread.tid : static_cast<std::int64_t>(thread.ident);
+}
+
 }  // namespace
 
 Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
@@ -53,6 +58,9 @@ Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
       shared_threads_(std::make_unique<SharedThreads>()),
       gc_frame_(InternGcFrame(stacks)) {
   LearnThreadIds(target.memory(), target.ThreadIdsInside(), runtime_);
+  if (options.async_mode != AsyncMode::kOff) {
+    tasks_ = std::make_unique<TaskSampler>(target, runtime_, *codes_, stacks, options.async_mode);
+  }
 }
 
 Sampler::~Sampler() = default;
@@ -236,11 +244,34 @@ void Sampler::Deliver(ThreadSampler& thread, const InterpreterState* interpreter
   }
   sample.time = now;
   sample.pid = target_.pid();
-  sample.tid = thread.thread().tid != 0 ? thread.thread().tid
-                                        : static_cast<std::int64_t>(thread.thread().ident);
+  sample.tid = TidOf(thread.thread());
   sample.cut = taken.end == WalkEnd::kCut;
   ++figures.samples;
   for (SampleSink* sink : sinks_) sink->OnSample(sample);
+}
+
+void Sampler::SampleWaitingTasks(TimePoint now, RunFigures& figures) {
+  if (options_.async_mode == AsyncMode::kAll) {
+    task_threads_.clear();
+    for (const auto& t : threads_) {
+      const PythonThread& thread = t->thread();
+      task_threads_.push_back(
+          {thread.state, thread.interpreter, thread.ident, TidOf(thread), t->root()});
+    }
+    tasks_->VisitWaiting(now, task_threads_, [&](const WaitingStack& waiting) {
+      Sample sample;
+      sample.time = now;
+      sample.pid = target_.pid();
+      sample.tid = waiting.tid;
+      sample.stack = waiting.stack;
+      sample.cut = waiting.is_cut;
+      sample.is_waiting_task = true;
+      if (sample.cut) ++figures.cut;
+      ++figures.samples;
+      for (SampleSink* sink : sinks_) sink->OnSample(sample);
+    });
+  }
+  tasks_->Report(figures);
 }
 
 Sampler::Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
@@ -250,11 +281,13 @@ Sampler::Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
   taken_.clear();
   if (const Tick refreshed = Refresh(now, figures); refreshed != Tick::kGoOn) return refreshed;
   gone_ = 0;
+  if (tasks_ != nullptr) tasks_->BeginTick(now, interpreters_);
   LookAtRunning(now);
   ChooseRunning();
   TakeChosen(now, figures);
   ChooseWaiting(now);
   TakeChosen(now, figures);
+  if (tasks_ != nullptr) SampleWaitingTasks(now, figures);
   if (gone_ > 0) {
     list_stale_ = true;
     if (gone_ == threads_.size()) return WhyGone();
@@ -272,12 +305,14 @@ void Sampler::TakeChosen(TimePoint now, RunFigures& figures) {
       interpreter = InterpreterOf(thread);
       whose = thread.thread().interpreter;
     }
-    if (interpreter == nullptr || !thread.IsUnchanged(now, interpreter->gil)) {
-      if (!schedule_->IsRunning(i)) {
+    // Tasks change while the thread's own stack stands still, and are looked at around its walk.
+    const bool has_tasks = tasks_ != nullptr;
+    if (has_tasks || interpreter == nullptr || !thread.IsUnchanged(now, interpreter->gil)) {
+      if (!has_tasks && !schedule_->IsRunning(i)) {
         shared_.push_back(i);
         continue;
       }
-      thread.Take(target_.memory(), now, words_->look());
+      thread.Take(target_.memory(), now, words_->look(), tasks_.get());
       taken_.push_back(i);
     }
     const bool runs_now =

@@ -25,6 +25,13 @@ std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout
   return DataStackWalker(layout, codes, thread.interpreter, thread.state);
 }
 
+// Whether what took that long was not interrupted; `usual` follows what it takes.
+bool WasUsual(Duration took, Duration& usual) {
+  const bool was_usual = took < kInterruptedTimes * usual + kAlwaysFine;
+  usual += (std::min(took, 2 * usual + kAlwaysFine) - usual) / kUsualOver;
+  return was_usual;
+}
+
 }  // namespace
 
 ThreadSampler::ThreadSampler(const Layout& layout, CodeCache& codes, StackTable& stacks,
@@ -54,21 +61,24 @@ void ThreadSampler::WarmUp(const Memory& memory, TimePoint now) {
   warm_at_ = now;
 }
 
-void ThreadSampler::Take(const Memory& memory, TimePoint now, std::uint64_t look) {
-  WalkEnd end = WalkEnd::kRejected;
+void ThreadSampler::Take(const Memory& memory, TimePoint now, std::uint64_t look,
+                         TaskSampler* tasks) {
   if (activity_.on_cpu) WarmUp(memory, now);
   warm_at_ = now;
+  const WalkEnd end = tasks == nullptr ? Walk(memory) : WalkWithTasks(memory, now, *tasks);
+  Finish(end, now, look);
+}
+
+WalkEnd ThreadSampler::Walk(const Memory& memory) {
+  WalkEnd end = WalkEnd::kRejected;
   for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
     const TimePoint start = Clock::now();
     end = std::visit([&](auto& w) { return w.Walk(memory, frames_); }, walker_);
     // The kernel took the processor away in the middle of the copy: it shows two moments. That has
     // nothing to do with what the target does, so that taking it again distorts nothing.
-    const Duration took = Clock::now() - start;
-    const bool is_usual = took < kInterruptedTimes * usual_ + kAlwaysFine;
-    usual_ += (std::min(took, 2 * usual_ + kAlwaysFine) - usual_) / kUsualOver;
-    if (is_usual) break;
+    if (WasUsual(Clock::now() - start, usual_)) break;
   }
-  Finish(end, now, look);
+  return end;
 }
 
 void ThreadSampler::TakeCopy(const Memory& memory, const Result<std::size_t>& arrived,
@@ -97,10 +107,40 @@ StackId ThreadSampler::WithMarker(FrameId marker, Address frame) {
                                   [frame](const KnownFrame& k) { return k.frame == frame; });
   if (frame.IsNull() || below == known_.end()) return stacks_.Push(taken_.stack, marker);
   StackId stack = stacks_.Push(below->stack, marker);
-  for (auto k = below + 1; k != known_.end(); ++k) {
-    stack = stacks_.Push(stack, stacks_.node(k->stack).frame);
-  }
+  const std::size_t depth = stacks_.Frames(below->stack).size();
+  const std::vector<FrameId> all = stacks_.Frames(taken_.stack);
+  for (std::size_t i = depth; i < all.size(); ++i) stack = stacks_.Push(stack, all[i]);
   return stack;
+}
+
+WalkEnd ThreadSampler::WalkWithTasks(const Memory& memory, TimePoint now, TaskSampler& tasks) {
+  WalkEnd end = WalkEnd::kRejected;
+  for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
+    const TimePoint start = Clock::now();
+    tasks.BeforeWalk(thread_);
+    end = Walk(memory);
+    if (end != WalkEnd::kComplete && end != WalkEnd::kCut) return end;
+    bool is_cut = false;
+    const std::size_t same = Splice(tasks.AfterWalk(thread_, frames_, now, is_cut));
+    if (same < known_.size()) known_.resize(same);
+    if (is_cut) end = WalkEnd::kCut;
+    // A task that ran when the stack was copied may have made room for another one since.
+    if (WasUsual(Clock::now() - start, usual_with_tasks_)) break;
+  }
+  tasks.Confirm();
+  return end;
+}
+
+std::size_t ThreadSampler::Splice(const std::vector<SplicedFrames>& spliced) {
+  std::size_t same = SIZE_MAX;
+  for (std::size_t i = 0; i < std::max(spliced.size(), spliced_.size()); ++i) {
+    if (i < spliced.size() && i < spliced_.size() && spliced[i] == spliced_[i]) continue;
+    if (i < spliced.size()) same = spliced[i].at;
+    if (i < spliced_.size()) same = std::min(same, spliced_[i].at);
+    spliced_ = spliced;
+    break;
+  }
+  return same;
 }
 
 StackId ThreadSampler::Resolve(TimePoint now) {
@@ -146,8 +186,13 @@ StackId ThreadSampler::Resolve(TimePoint now) {
   }
   known_.resize(same);
   StackId stack = same == 0 ? root_ : known_.back().stack;
+  auto spliced = std::find_if(spliced_.begin(), spliced_.end(),
+                              [same](const SplicedFrames& s) { return s.at >= same; });
   for (std::size_t i = same; i < frames_.size(); ++i) {
     const RawFrame& f = frames_[i];
+    for (; spliced != spliced_.end() && spliced->at == i; ++spliced) {
+      for (const FrameId frame : spliced->frames) stack = stacks_.Push(stack, frame);
+    }
     stack = stacks_.Push(stack, codes_.FrameOf(*f.code, f.byte_offset));
     known_.push_back({f.code, f.byte_offset, f.frame, stack});
   }

@@ -14,6 +14,7 @@
 #include "osprey/trace/sample.h"
 #include "osprey/trace/stack_table.h"
 #include "sampler/gil_watch.h"
+#include "sampler/task_sampler.h"
 
 namespace osprey {
 
@@ -42,6 +43,8 @@ class ThreadSampler {
     std::visit([&](auto& w) { w.CopyThreadState(ThreadStateBytes(layout)); }, walker_);
   }
 
+  StackId root() const { return root_; }
+
   // Whether the kernel says that the thread runs, asked anew when the last answer is older than
   // 50 us. A thread whose kernel id is not known counts as running.
   const ThreadActivity& Activity(TimePoint now);
@@ -59,8 +62,9 @@ class ThreadSampler {
   // on in the middle. So the first walk after a pause of 200 us only warms them up, whatever it
   // sees.
   void WarmUp(const Memory& memory, TimePoint now);
-  // Walks and resolves; `look` is the number of the last look at the interpreters' words.
-  void Take(const Memory& memory, TimePoint now, std::uint64_t look);
+  // Walks and resolves; `look` is the number of the last look at the interpreters' words. `tasks`,
+  // where it is not null, adds the tasks of asyncio that run in the thread.
+  void Take(const Memory& memory, TimePoint now, std::uint64_t look, TaskSampler* tasks);
   // The same in two halves, for several threads that are copied together.
   SnapshotMemory& Ranges() {
     return std::visit([](auto& w) -> SnapshotMemory& { return w.Ranges(); }, walker_);
@@ -110,7 +114,13 @@ class ThreadSampler {
   };
 
   void Finish(WalkEnd end, TimePoint now, std::uint64_t look);
+  WalkEnd Walk(const Memory& memory);
+  // Walks with a look at the tasks before and after.
+  WalkEnd WalkWithTasks(const Memory& memory, TimePoint now, TaskSampler& tasks);
   StackId Resolve(TimePoint now);
+  // Takes over what stands between the frames now. The index of the first frame whose place in the
+  // stack is another than in the sample before.
+  std::size_t Splice(const std::vector<SplicedFrames>& spliced);
 
   // What a tick looks at where nothing has changed lies together.
   PythonThread thread_;
@@ -132,11 +142,13 @@ class ThreadSampler {
   StackId root_ = kRootStack;
   std::variant<DataStackWalker, FrameObjectWalker> walker_;
   std::vector<RawFrame> frames_;
-  std::vector<KnownFrame> known_;  // the last stack, root to leaf
+  std::vector<KnownFrame> known_;       // the last stack, root to leaf
+  std::vector<SplicedFrames> spliced_;  // between its frames
   std::vector<CodeObject*> recheck_;
   std::uint64_t replaced_ = 0;  // CodeCache::replaced of known_
   TimePoint warm_at_;           // when the last walk began
   Duration usual_{};            // what a walk takes
+  Duration usual_with_tasks_{};
 };
 
 }  // namespace osprey

@@ -28,8 +28,8 @@ std::size_t SnapshotMemory::Put(Address address, std::span<const std::byte> byte
   return index;
 }
 
-Result<std::size_t> SnapshotMemory::Refill(const Memory& source) {
-  std::size_t done = 0;
+Result<std::size_t> SnapshotMemory::Refill(const Memory& source, std::size_t first) {
+  std::size_t done = first;
   while (done < ranges_.size()) {
     const std::size_t count = std::min(ranges_.size() - done, kMaxRangesPerCall);
     const std::size_t end = done + count < ranges_.size() ? offsets_[done + count] : bytes_.size();

@@ -29,8 +29,10 @@ class InterpreterWords;
 class LookSchedule;
 class SharedThreads;
 class StackRoots;
+class TaskSampler;
 class ThreadSampler;
 struct InterpreterState;
+struct TaskThread;
 
 enum class SampleMode {
   kCpu,        // threads that run or are ready to run
@@ -39,8 +41,16 @@ enum class SampleMode {
   kException,  // threads in which an exception is raised or handled, whether they run or wait
 };
 
+// What of asyncio's tasks is sampled.
+enum class AsyncMode {
+  kOff,
+  kRunning,  // the names of the task that runs and of its awaiters, in the stack of its thread
+  kAll,      // the stacks of the tasks that wait, too, whatever the mode
+};
+
 struct SamplerOptions {
   SampleMode mode = SampleMode::kCpu;
+  AsyncMode async_mode = AsyncMode::kOff;
   bool thread_roots = false;  // a root frame per thread
   // Leave out threads that the kernel does not know in the process: for a moment after fork(2) a
   // child has those of its parent in its memory. Costs some 40 us for each look at the list of
@@ -99,6 +109,7 @@ class Sampler {
                RunFigures& figures);
   // Walks together those of the chosen that wait.
   void TakeShared(TimePoint now, RunFigures& figures);
+  void SampleWaitingTasks(TimePoint now, RunFigures& figures);
 
   const LiveTarget& target_;
   Runtime runtime_;
@@ -107,6 +118,7 @@ class Sampler {
   std::vector<SampleSink*> sinks_;
   std::unique_ptr<CodeCache> codes_;
   std::unique_ptr<ExceptionReader> exceptions_;  // null where nobody asks
+  std::unique_ptr<TaskSampler> tasks_;           // null where asyncio is of no interest
   std::string identity_;
   ThreadIds thread_ids_;
 
@@ -124,6 +136,7 @@ class Sampler {
   SharedRefill shared_refill_;
   std::size_t gone_ = 0;  // threads that were gone at this tick
   FrameId gc_frame_;
+  std::vector<TaskThread> task_threads_;
   bool list_stale_ = true;
   TimePoint words_read_;
   TimePoint listed_;

@@ -15,6 +15,7 @@ enum class FrameKind : std::uint8_t {
   kProcess,      // a process's root; `function` is the whole label "process PID: command"
   kInterpreter,  // a subinterpreter's root; `function` is the whole label "interpreter ID"
   kMarker,       // "<gc>" and the like: no file, no line
+  kTask,         // a task of asyncio; `function` is the whole label "task NAME"
 };
 
 struct Frame {
