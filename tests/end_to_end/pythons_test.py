@@ -60,18 +60,22 @@ class Checks(support.EndToEnd):
     def lines(self, python):
         with open(PROGRAM, encoding="utf-8") as file:
             source = file.read().splitlines()
-        with Target("every_python.py", python=python) as target:
-            stacks, _ = self.record("-p", target.pid, "-d", "1")
         right, wrong = 0, {}
-        for stack, count in stacks.items():
-            for caller, callee in zip(stack, stack[1:]):
-                line = re.search(r"every_python\.py:(\d+)\)$", caller)
-                if not line or short(callee) != "leaf":
-                    continue
-                if "leaf(" in source[int(line[1]) - 1]:
-                    right += count
-                else:
-                    wrong[caller] = wrong.get(caller, 0) + count
+        with Target("every_python.py", python=python) as target:
+            # Again for a busy machine, on which a second may show next to nothing.
+            for _ in range(20):
+                stacks, _ = self.record("-p", target.pid, "-d", "0.5")
+                for stack, count in stacks.items():
+                    for caller, callee in zip(stack, stack[1:]):
+                        line = re.search(r"every_python\.py:(\d+)\)$", caller)
+                        if not line or short(callee) != "leaf":
+                            continue
+                        if "leaf(" in source[int(line[1]) - 1]:
+                            right += count
+                        else:
+                            wrong[caller] = wrong.get(caller, 0) + count
+                if right > 100:
+                    break
         self.assertGreater(right, 100)
         # See walking_test.py: until 3.10 a frame's line may be that of its call before.
         limit = right // 20 if python.version < (3, 11) else 0
@@ -111,7 +115,6 @@ class Checks(support.EndToEnd):
             every, figures = self.record("-p", target.pid, "-d", "0.5", "--idle")
         waiting = [sum(n for s, n in stacks.items() if "waits" in names(s))
                    for stacks in (busy, every)]
-        # 2.7 waits by looking again and again.
         self.assertLessEqual(waiting[0], sum(busy.values()) // 20)
         self.assertGreater(waiting[1], figures["ticks"] * 9 // 10)
 
