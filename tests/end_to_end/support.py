@@ -13,10 +13,21 @@ OSPREY = os.environ["OSPREY_BINARY"]
 SUPPORTED = [(3, minor) for minor in range(6, 16)]
 
 
+# The versions between which Osprey's own code takes other ways. What sanitizers can find is in these:
+# with OSPREY_FEWER_PYTHONS no others are used, for the sake of time.
+OF_EVERY_KIND = [(3, 6), (3, 8), (3, 10), (3, 11), (3, 12), (3, 13), (3, 15)]
+
+
 def interpreters():
     """(version, path) of every Python that was found and that the programs here can run on."""
-    return [(python.version, python) for _, python, _ in FOUND
-            if python and python.version in SUPPORTED]
+    all_found = [(python.version, python) for _, python, _ in FOUND
+                 if python and python.version in SUPPORTED]
+    if "OSPREY_FEWER_PYTHONS" not in os.environ:
+        return all_found
+    first = {}
+    for version, python in all_found:
+        first.setdefault(version, python)
+    return [(version, python) for version, python in first.items() if version in OF_EVERY_KIND]
 
 
 INTERPRETERS = interpreters()
