@@ -124,8 +124,10 @@ bool DataStackWalker::ReadTop(const std::byte* thread, Address& top) {
 }
 
 Address DataStackWalker::NullIfBase(Address frame) const {
-  const Offset base = layout_.thread_state.base_frame;
-  return base != kAbsent && frame == thread_ + base ? Address{} : frame;
+  const Offset offset = layout_.thread_state.base_frame;
+  if (offset == kAbsent) return frame;
+  const auto base = Field<Address>(snapshot_.View(thread_index_), offset);
+  return frame == base ? Address{} : frame;
 }
 
 bool DataStackWalker::ReadReach(Address top, Address& reach) {

@@ -18,6 +18,7 @@ constexpr Address kCodes(0x500000);  // one every 0x1000
 constexpr std::uint32_t kFrameWords = 14;
 constexpr std::uint32_t kReturn = 10;  // byte offset of RETURN_VALUE in all code
 constexpr Address kGenerator(0x800000);
+constexpr Address kBaseFrame(0x250000);
 
 // A thread of 3.13 or later whose chunk is made frame by frame.
 class DataStack : public testing::TestWithParam<Version> {
@@ -82,12 +83,13 @@ class DataStack : public testing::TestWithParam<Version> {
 
   WalkEnd Walk(Address top, std::uint64_t used_frames) {
     const auto& t = layout_.thread_state;
-    memory_.Put(kThread, Bytes(512)
-                             .Set(t.interp, kInterpreter)
-                             .Set(t.current_frame, top)
-                             .Set(t.datastack_chunk, kChunk)
-                             .Set(t.datastack_top, FrameAt(used_frames))
-                             .get());
+    Bytes thread(512);
+    thread.Set(t.interp, kInterpreter)
+        .Set(t.current_frame, top)
+        .Set(t.datastack_chunk, kChunk)
+        .Set(t.datastack_top, FrameAt(used_frames));
+    if (t.base_frame != kAbsent) thread.Set(t.base_frame, kBaseFrame);
+    memory_.Put(kThread, thread.get());
     memory_.Put(kChunk, chunk_.get());
     DataStackWalker walker(layout_, codes_, kInterpreter, kThread);
     return walker.Walk(memory_, frames_);
@@ -102,7 +104,7 @@ class DataStack : public testing::TestWithParam<Version> {
 };
 
 class DataStackWithPointers : public DataStack {};   // `stackpointer` in place of `stacktop`
-class DataStackWithBaseFrame : public DataStack {};  // in the thread state
+class DataStackWithBaseFrame : public DataStack {};  // below all others
 
 TEST_P(DataStack, WalksFromRootToLeaf) {
   SetFrame(0, CodeAt(0), Address(), 3);
@@ -168,16 +170,14 @@ TEST_P(DataStackWithPointers, WhatIsMarkedAsGoneIsNotOnTheStack) {
   EXPECT_EQ(frames_.size(), 1U);
 }
 
-TEST_P(DataStackWithBaseFrame, TheThreadStatesOwnFrameIsNone) {
-  const Offset base = layout_.thread_state.base_frame;
-  EXPECT_EQ(Walk(kThread + base, 0), WalkEnd::kNoFrames);
+TEST_P(DataStackWithBaseFrame, ThatFrameIsNobodys) {
+  EXPECT_EQ(Walk(kBaseFrame, 0), WalkEnd::kNoFrames);
 }
 
-TEST_P(DataStackWithBaseFrame, ACallFromCAloneStandsOnTheThreadStatesOwnFrame) {
-  const Offset base = layout_.thread_state.base_frame;
+TEST_P(DataStackWithBaseFrame, ACallFromCAloneStandsOnThatFrame) {
   const Address shim(0x700000);
   const auto& f = layout_.interpreter_frame;
-  memory_.Put(shim, Bytes(80).Set(f.previous, kThread + base).Set(f.owner, std::int8_t{3}).get());
+  memory_.Put(shim, Bytes(80).Set(f.previous, kBaseFrame).Set(f.owner, std::int8_t{3}).get());
   EXPECT_EQ(Walk(shim, 0), WalkEnd::kNoFrames);
 }
 

@@ -72,7 +72,7 @@ class DataStackWalker {
   void ForgetUnused();
   // The top frame as the copied thread says; false when a copy that tells has yet to be learned.
   bool ReadTop(const std::byte* thread, Address& top);
-  // Below the frame inside the thread state there is no other.
+  // Below the thread's base frame there is no other. Of the copy in hand.
   Address NullIfBase(Address frame) const;
   // The first frame in the chunks at or below `top`; false when a frame has yet to be learned.
   bool ReadReach(Address top, Address& reach);

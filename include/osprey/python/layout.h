@@ -85,7 +85,7 @@ struct Layout {
   struct {
     Offset next, interp, current_frame, thread_id, native_thread_id;
     Offset datastack_chunk, datastack_top;
-    Offset base_frame;         // a frame inside the thread state, below all others; from 3.15 on
+    Offset base_frame;  // pointer to a frame that is no code's, below all others; from 3.15 on
     Offset current_exception;  // what is being raised: its type until 3.11, then the exception
     Offset exc_info;   // pointer to the newest item of what is being handled; kAbsent until 3.6
     Offset exc_state;  // the oldest item, in the thread state itself
