@@ -3,7 +3,7 @@
 
     bench/run.py [--quick] [--python NAME] [PART...]
 
-Parts: speed torture ordinary shares cost slowdown memory agree
+Parts: speed threads torture ordinary shares cost slowdown memory agree
 
 Everything stays on this machine and ends by itself. Without --quick all parts take about half an
 hour, most of it the ten minutes of `memory`.
@@ -22,8 +22,9 @@ import agree  # noqa: E402
 import measures  # noqa: E402
 import slowdown  # noqa: E402
 import support  # noqa: E402
+import threads  # noqa: E402
 
-PARTS = {"speed": measures.speed, "torture": measures.torture,
+PARTS = {"speed": measures.speed, "threads": threads.threads, "torture": measures.torture,
          "ordinary": measures.ordinary, "shares": measures.shares,
          "cost": measures.cost, "slowdown": slowdown.slowdown,
          "memory": measures.memory, "agree": agree.agree}

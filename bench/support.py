@@ -68,7 +68,8 @@ def record(*arguments, files=False):
                 if line.startswith("#"):
                     continue
                 stack, _, count = line.rstrip("\n").rpartition(" ")
-                pairs = [frame.rpartition(" (") for frame in stack.split(";")]
+                # The garbage collector may run on top of anything; it is no function.
+                pairs = [frame.rpartition(" (") for frame in stack.split(";") if frame != "<gc>"]
                 key = tuple((file.rstrip(")").rpartition("/")[2], name.rpartition(".")[2])
                             if files else name for name, _, file in pairs)
                 stacks[key] = stacks.get(key, 0) + int(count)

@@ -26,11 +26,13 @@ _osprey_record() {
     -f | --format) _osprey_offer 'flamegraph raw speedscope' "$current" ;;
     -r | --rate) _osprey_offer '100 1000 1k 10k max' "$current" ;;
     -d | --duration) _osprey_offer '5 10 60 unlimited' "$current" ;;
-    --mode) _osprey_offer 'wall cpu gil' "$current" ;;
+    --mode) _osprey_offer 'wall cpu gil exception' "$current" ;;
+    --async) _osprey_offer 'running all' "$current" ;;
     --log-level) _osprey_offer 'trace debug info warning error off' "$current" ;;
     *)
       _osprey_offer '-p --pid -o --output -f --format -r --rate -d --duration -s
-        --subprocesses -t --threads -g --gil -i --idle --mode -F --function --nolineno --full-filenames --nonblocking
+        --subprocesses -t --threads -g --gil -i --idle --mode --async -F --function --nolineno
+        --full-filenames --nonblocking
         --stats --log-level -h --help --' "$current"
       ;;
   esac

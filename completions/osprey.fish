@@ -39,7 +39,8 @@ complete -c osprey -n '__osprey_in r' -s s -l subprocesses -d 'Also children and
 complete -c osprey -n '__osprey_in r' -s t -l threads -d 'A root frame per thread'
 complete -c osprey -n '__osprey_in r' -s g -l gil -d 'Only threads that hold the GIL'
 complete -c osprey -n '__osprey_in r' -s i -l idle -d 'Also threads that wait'
-complete -c osprey -n '__osprey_in r' -l mode -x -a 'wall cpu gil' -d 'Which samples count'
+complete -c osprey -n '__osprey_in r' -l mode -x -a 'wall cpu gil exception' -d 'Which samples count'
+complete -c osprey -n '__osprey_in r' -l async -x -a 'running all' -d "asyncio's tasks"
 complete -c osprey -n '__osprey_in r' -s F -l function -d 'One frame per function'
 complete -c osprey -n '__osprey_in r' -l nolineno -d 'No line numbers'
 complete -c osprey -n '__osprey_in r' -l full-filenames -d 'Whole paths'

@@ -23,6 +23,7 @@ constexpr const char* kRecordFooter = R"(Examples:
   osprey record -p 4242 -d 30 -o busy.svg      half a minute
   osprey record -o app.svg -- python3 app.py   from its first frame to its end
   osprey record -i -t -p 4242                  waiting threads too, a root frame for each
+  osprey record --async all -p 4242            asyncio's tasks by name, those that wait too
   osprey record -s -o all.svg -- make test     every Python that the command starts
   osprey record -o a.svg -o a.txt -p 4242      two formats in one run
 )";
@@ -34,6 +35,7 @@ struct RawRecord {
   std::string rate = "1000";
   std::string duration = "unlimited";
   std::string mode;
+  std::string async_mode;
   bool subprocesses = false, gil = false, idle = false, threads = false, function = false,
        nolineno = false;
   bool full_filenames = false, nonblocking = false;
@@ -59,8 +61,13 @@ void AddRecordOptions(CLI::App& app, RawRecord& raw) {
   app.add_flag("-t,--threads", raw.threads, "A root frame per thread");
   app.add_flag("-g,--gil", raw.gil, "Only threads that hold the GIL");
   app.add_flag("-i,--idle", raw.idle, "Also threads that wait");
-  app.add_option("--mode", raw.mode, "Which samples count: cpu (default), wall (-i) or gil (-g)")
-      ->check(CLI::IsMember({"cpu", "wall", "gil"}));
+  app.add_option("--mode", raw.mode,
+                 "Which samples count: cpu (default), wall (-i), gil (-g) or exception")
+      ->check(CLI::IsMember({"cpu", "wall", "gil", "exception"}));
+  app.add_option(
+         "--async", raw.async_mode,
+         "asyncio's tasks: running (its name and who awaits it) or all (those that wait, too)")
+      ->check(CLI::IsMember({"running", "all"}));
   app.add_flag("-F,--function", raw.function, "One frame per function, not per line");
   app.add_flag("--nolineno", raw.nolineno, "No line numbers");
   app.add_flag("--full-filenames", raw.full_filenames, "Whole paths");
@@ -83,6 +90,7 @@ Result<SampleMode> ChooseMode(const RawRecord& raw) {
   if (raw.mode == "cpu") asked.emplace_back("--mode cpu", SampleMode::kCpu);
   if (raw.mode == "wall") asked.emplace_back("--mode wall", SampleMode::kWall);
   if (raw.mode == "gil") asked.emplace_back("--mode gil", SampleMode::kGil);
+  if (raw.mode == "exception") asked.emplace_back("--mode exception", SampleMode::kException);
   if (asked.empty()) return SampleMode::kCpu;
   for (const auto& other : asked) {
     if (other.second != asked.front().second) {
@@ -118,6 +126,8 @@ Result<RecordOptions> Check(const RawRecord& raw) {
   options.sampling.mode = *mode;
   options.subprocesses = raw.subprocesses;
   options.sampling.thread_roots = raw.threads;
+  if (raw.async_mode == "running") options.sampling.async_mode = AsyncMode::kRunning;
+  if (raw.async_mode == "all") options.sampling.async_mode = AsyncMode::kAll;
   auto outputs = PairOutputs(raw.outputs, raw.formats);
   if (!outputs) return outputs.error();
   options.outputs = std::move(*outputs);

@@ -77,7 +77,9 @@ Result<std::vector<PlannedReport>> OpenOutputs(const RecordOptions& options,
   return reports;
 }
 
-std::string WhyEmpty(Session::End end, const RunFigures& figures, SampleMode mode) {
+std::string WhyEmpty(Session::End end, const std::string& unsupported, const RunFigures& figures,
+                     SampleMode mode) {
+  if (end == Session::End::kNoPython && !unsupported.empty()) return unsupported;
   if (end == Session::End::kNoPython) return "no Python interpreter was ready before the end";
   if (figures.ticks == 0) return "the program ended before the first sample";
   if (mode == SampleMode::kCpu) {
@@ -85,6 +87,9 @@ std::string WhyEmpty(Session::End end, const RunFigures& figures, SampleMode mod
            "that wait";
   }
   if (mode == SampleMode::kGil) return "no thread held the GIL while it was watched";
+  if (mode == SampleMode::kException) {
+    return "no thread raised or handled an exception while it was watched";
+  }
   return "no thread ran Python code while it was watched";
 }
 
@@ -179,6 +184,7 @@ int Record(const RecordOptions& options) {
   Session session(options, stacks, std::move(sinks), *signals, progress);
   const std::string root = target ? target->WorkingDirectory() : std::string();
   Session::End end = Session::End::kNoPython;
+  std::string unsupported;
   // With --subprocesses a command that is over already may have children.
   if (options.subprocesses || target) {
     auto ended = Result<Session::End>(end);
@@ -187,6 +193,7 @@ int Record(const RecordOptions& options) {
     } else {
       SingleProcess process(*target, child ? &*child : nullptr);
       ended = session.Run(process);
+      unsupported = process.unsupported();
     }
     if (!ended) return Fail(ended.error());
     end = *ended;
@@ -197,8 +204,10 @@ int Record(const RecordOptions& options) {
 
   RunFigures& figures = session.figures();
   figures.osprey_version = kOspreyVersion;
-  const std::string empty_reason =
-      figures.samples == 0 ? WhyEmpty(end, figures, options.sampling.mode) : std::string();
+  figures.asyncio.mode = AsyncModeName(options.sampling.async_mode);
+  const std::string empty_reason = figures.samples == 0
+                                       ? WhyEmpty(end, unsupported, figures, options.sampling.mode)
+                                       : std::string();
   AddOwnUsage(figures);
   const ReportInput input{
       profile,

@@ -34,6 +34,20 @@ const char* ModeName(SampleMode mode) {
       return "wall";
     case SampleMode::kGil:
       return "gil";
+    case SampleMode::kException:
+      return "exception";
+  }
+  return "";
+}
+
+const char* AsyncModeName(AsyncMode mode) {
+  switch (mode) {
+    case AsyncMode::kOff:
+      return "";
+    case AsyncMode::kRunning:
+      return "running";
+    case AsyncMode::kAll:
+      return "all";
   }
   return "";
 }

@@ -30,6 +30,8 @@ struct RecordOptions {
 };
 
 const char* ModeName(SampleMode mode);
+// Empty where tasks were not asked for.
+const char* AsyncModeName(AsyncMode mode);
 
 // A decimal number above 0; kInvalidArgument for all else.
 Result<int> ParsePid(std::string_view text);

@@ -46,6 +46,7 @@ void Session::Adopt(ProgramSource& source, FoundProgram found) {
                found.runtime.version.ToString(), found.runtime.module, found.runtime.found_by);
   const std::string version = found.runtime.version.ToString();
   const std::string found_by = found.runtime.found_by;
+  const bool known = found.runtime.known;
   auto program = std::make_unique<Program>(Program{found.target, std::nullopt, nullptr});
   SamplerOptions sampling = options_.sampling;
   if (options_.subprocesses) {
@@ -62,6 +63,7 @@ void Session::Adopt(ProgramSource& source, FoundProgram found) {
   for (SampleSink* sink : sinks_) program->sampler->AddSink(*sink);
   AddOnce(figures_.python_version, version);
   AddOnce(figures_.python_found_by, found_by);
+  if (!known) figures_.python_known = false;
   processes_.emplace(program->target.pid(), program->target.start_time());
   figures_.processes = processes_.size();
   programs_.push_back(std::move(program));

@@ -53,6 +53,8 @@ Result<ProgramSource::Outlook> SingleProcess::Poll(TimePoint now,
     if (child_ == nullptr && runtime.error().code == ErrorCode::kUnsupported) {
       return runtime.error();
     }
+    // Kept when the process has ended and is nothing any more.
+    if (runtime.error().code == ErrorCode::kUnsupported) unsupported_ = runtime.error().Message();
     if (runtime.error().Message() != last_problem_) {
       last_problem_ = runtime.error().Message();
       spdlog::debug("waiting for Python: {}", last_problem_);

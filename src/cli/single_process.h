@@ -21,6 +21,9 @@ class SingleProcess : public ProgramSource {
   Duration PollAgainAfter(Duration waited) const override;
   void Release(const LiveTarget& target) override;
 
+  // What a command turned out to be in place of a Python that Osprey knows; empty when nothing.
+  const std::string& unsupported() const { return unsupported_; }
+
  private:
   bool HasEnded();
 
@@ -31,6 +34,7 @@ class SingleProcess : public ProgramSource {
   TimePoint waits_since_;  // zero: not begun
   TimePoint end_checked_;
   std::string last_problem_;
+  std::string unsupported_;
 };
 
 }  // namespace osprey

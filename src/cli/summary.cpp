@@ -12,6 +12,23 @@ double SecondsOf(const timeval& t) {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
 }
 
+// What became of --async; empty where it was not given.
+std::string AsyncioText(const RunFigures& f) {
+  const auto& a = f.asyncio;
+  if (a.mode.empty() || f.ticks == 0) return {};
+  if (!a.is_supported) {
+    return fmt::format(
+        "asyncio: --async {} had no effect: where Python {} keeps its tasks is not known to Osprey",
+        a.mode, f.python_version);
+  }
+  if (!a.is_used) {
+    return fmt::format("asyncio: --async {} had no effect: the program does not use asyncio",
+                       a.mode);
+  }
+  return fmt::format("asyncio: {} samples of running tasks, {} of waiting ones", a.running_samples,
+                     a.waiting_samples);
+}
+
 }  // namespace
 
 std::string SummaryText(const RunFigures& f) {
@@ -26,14 +43,18 @@ std::string SummaryText(const RunFigures& f) {
   text += fmt::format("; Osprey took {:.2f} s of a CPU ({:.1f} %) and {:.1f} MiB at its peak",
                       f.profiler_cpu_s, share,
                       static_cast<double>(f.profiler_peak_rss_bytes) / (1U << 20U));
+  if (const std::string tasks = AsyncioText(f); !tasks.empty()) text += "\n" + tasks;
   if (!f.python_version.empty()) {
     text += fmt::format("\nPython {}, found by {}", f.python_version, f.python_found_by);
+    if (!f.python_known) {
+      text += "; Osprey does not know this version and read it by the version's own debug offsets";
+    }
   }
   return text;
 }
 
 Result<void> WriteStats(const RunFigures& f, std::ostream& out) {
-  const nlohmann::ordered_json json = {
+  nlohmann::ordered_json json = {
       {"requested_hz",
        f.requested_hz > 0 ? nlohmann::ordered_json(f.requested_hz) : nlohmann::ordered_json("max")},
       {"achieved_hz", f.achieved_hz},
@@ -52,7 +73,15 @@ Result<void> WriteStats(const RunFigures& f, std::ostream& out) {
       {"osprey_version", f.osprey_version},
       {"python_version", f.python_version},
       {"python_found_by", f.python_found_by},
+      {"python_known", f.python_known},
   };
+  if (!f.asyncio.mode.empty()) {
+    json["asyncio"] = {{"mode", f.asyncio.mode},
+                       {"supported", f.asyncio.is_supported},
+                       {"used", f.asyncio.is_used},
+                       {"running_samples", f.asyncio.running_samples},
+                       {"waiting_samples", f.asyncio.waiting_samples}};
+  }
   out << json.dump(2) << '\n';
   if (!out) return Error{ErrorCode::kIo, 0, Address{}, "cannot write the run's figures"};
   return {};

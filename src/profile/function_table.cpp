@@ -9,14 +9,16 @@ namespace {
 
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
-// The row of every frame, by FrameId; kNone for the roots.
+// The row of every frame, by FrameId; kNone for what is no function: roots and tasks.
 std::vector<std::uint32_t> RowsOfFrames(const StackTable& stacks,
                                         std::vector<FunctionTable::Row>& rows) {
   std::map<std::tuple<StringId, StringId, FrameKind>, std::uint32_t> ids;
   std::vector<std::uint32_t> row_of(stacks.frame_count(), kNone);
   for (std::uint32_t i = 0; i < row_of.size(); ++i) {
     const Frame& frame = stacks.frame(FrameId{i});
-    if (frame.kind == FrameKind::kThread || frame.kind == FrameKind::kProcess) continue;
+    const bool is_root = frame.kind == FrameKind::kThread || frame.kind == FrameKind::kProcess ||
+                         frame.kind == FrameKind::kInterpreter || frame.kind == FrameKind::kTask;
+    if (is_root) continue;
     const auto [entry, is_new] = ids.try_emplace({frame.function, frame.file, frame.kind},
                                                  static_cast<std::uint32_t>(rows.size()));
     if (is_new) rows.push_back({frame.function, frame.file, frame.kind, 0, 0});

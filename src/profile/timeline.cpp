@@ -11,6 +11,10 @@ constexpr std::size_t kBytesPerTrack = 1024;
 }  // namespace
 
 void Timeline::OnSample(const Sample& sample) {
+  if (sample.is_waiting_task) {
+    ++waiting_tasks_[sample.stack];
+    return;
+  }
   // Once something is missing, what comes later would stand at the wrong time.
   if (truncated()) {
     ++dropped_;

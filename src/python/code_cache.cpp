@@ -1,6 +1,7 @@
 #include "osprey/python/code_cache.h"
 
 #include <algorithm>
+#include <array>
 
 #include "osprey/python/line_table.h"
 #include "python/field.h"
@@ -122,6 +123,7 @@ bool CodeCache::Read(Address address, CodeObject& code) {
     code.first_traceable =
         std::int64_t{Field<std::int32_t>(header.data(), offsets.first_traceable)} * kCodeUnit;
   }
+  code.flags = Field<std::int32_t>(header.data(), offsets.flags);
   code.function = stacks_.strings().Intern(*name);
   code.file = stacks_.strings().Intern(*file);
   code.line_table = std::move(*line_table);
@@ -143,6 +145,27 @@ FrameId CodeCache::FrameOf(CodeObject& code, std::int64_t byte_offset) {
   return id;
 }
 
+bool CodeCache::AwaitsAt(CodeObject& code, std::int64_t byte_offset) {
+  if (byte_offset < 0 || byte_offset + 2 * kCodeUnit > code.code_bytes) return false;
+  const auto unit = static_cast<std::size_t>(byte_offset) / kCodeUnit;
+  if (code.awaits.empty()) code.awaits.assign(code.code_bytes / kCodeUnit, -1);
+  std::int8_t& known = code.awaits[unit];
+  if (known < 0) known = ReadAwaits(code, static_cast<std::uint64_t>(byte_offset)) ? 1 : 0;
+  return known != 0;
+}
+
+bool CodeCache::ReadAwaits(const CodeObject& code, std::uint64_t byte_offset) const {
+  const Address start = code.code_start.IsNull() ? code.fingerprint.bytecode + layout_.bytes.ob_sval
+                                                 : code.code_start;
+  const auto next = memory_.ReadAs<std::array<std::uint8_t, 2>>(start + byte_offset + kCodeUnit);
+  if (!next) return false;
+  const auto [opcode, argument] = *next;
+  // Where a generator is suspended stands a RESUME, possibly an instrumented one: its argument
+  // says why (Python/compile.c: 1 after yield, 2 after yield from, 3 after await).
+  if (layout_.await_mark == AwaitMark::kResumeNext) return (argument & 3U) >= 2;
+  return opcode == layout_.opcode.yield_from;
+}
+
 bool CodeCache::Recheck(std::span<CodeObject* const> codes, TimePoint now) {
   constexpr std::size_t kBatch = 256;  // three ranges each: under IOV_MAX
   bool unchanged = true;
@@ -152,6 +175,15 @@ bool CodeCache::Recheck(std::span<CodeObject* const> codes, TimePoint now) {
     }
   }
   return unchanged;
+}
+
+bool CodeCache::WasReplaced(CodeObject& code) {
+  // A torn copy looks the same: it must not cost a read each time.
+  constexpr Duration kAtMostEvery = std::chrono::microseconds(500);
+  const TimePoint now = Clock::now();
+  if (now - code.checked < kAtMostEvery) return false;
+  CodeObject* const one = &code;
+  return !RecheckBatch(std::span(&one, 1), now);
 }
 
 bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) {
@@ -179,6 +211,7 @@ bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) 
     if (!Read(code.address, fresh)) continue;
     code = std::move(fresh);
     unchanged = false;
+    ++replaced_;
   }
   return unchanged;
 }

@@ -13,11 +13,18 @@ constexpr unsigned kForgetAfter = 64;  // walks
 
 }  // namespace
 
-WalkEnd DataStackWalker::Walk(const Memory& memory, std::vector<RawFrame>& frames) {
+SnapshotMemory& DataStackWalker::Ranges() {
+  if (ranges_stale_ || chunks_.is_stale() || outside_.is_stale()) BuildRanges();
+  return snapshot_;
+}
+
+WalkEnd DataStackWalker::WalkCopy(const Memory& memory, Result<std::size_t> arrived,
+                                  std::vector<RawFrame>& frames) {
   WalkEnd end = WalkEnd::kRejected;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     frames.clear();
-    switch (Attempt(memory, frames, end)) {
+    if (attempt > 0) arrived = Ranges().Refill(memory);
+    switch (Attempt(memory, arrived, frames, end)) {
       case Step::kDone:
         ForgetUnused();
         return end;
@@ -33,10 +40,9 @@ WalkEnd DataStackWalker::Walk(const Memory& memory, std::vector<RawFrame>& frame
   return frames.empty() ? WalkEnd::kRejected : WalkEnd::kCut;
 }
 
-DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory, std::vector<RawFrame>& frames,
-                                               WalkEnd& end) {
-  if (ranges_stale_ || chunks_.is_stale() || outside_.is_stale()) BuildRanges();
-  const auto arrived = snapshot_.Refill(memory);
+DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory,
+                                               const Result<std::size_t>& arrived,
+                                               std::vector<RawFrame>& frames, WalkEnd& end) {
   if (!arrived) return Step::kGone;
   live_.clear();
   if (*arrived < snapshot_.size()) return HandleShortRead(memory, *arrived);
@@ -87,7 +93,9 @@ void DataStackWalker::BuildRanges() {
   ranges_stale_ = false;
   snapshot_.Clear();
   outside_.AddBefore(chunks_, snapshot_);
-  thread_index_ = snapshot_.Add({thread_, layout_.thread_state.datastack_top + sizeof(Address)});
+  thread_index_ = snapshot_.Add(
+      {thread_,
+       std::max<std::size_t>(thread_bytes_, layout_.thread_state.datastack_top + sizeof(Address))});
   for (CFrame& c : cframes_) {
     c.index = snapshot_.Add({c.address + layout_.cframe.current_frame, sizeof(Address)});
   }
@@ -150,7 +158,8 @@ CodeObject* DataStackWalker::CodeOf(const std::byte* bytes, std::size_t hint) {
   const Address address = frame.executable();
   CodeObject* code =
       hint < hints_.size() && hints_[hint]->address == address ? hints_[hint] : codes_.Get(address);
-  return code != nullptr && frame.StandsIn(*code) ? code : nullptr;
+  if (code == nullptr || frame.StandsIn(*code)) return code;
+  return codes_.WasReplaced(*code) && frame.StandsIn(*code) ? code : nullptr;
 }
 
 void DataStackWalker::CollectLive(Address top, Address reach) {

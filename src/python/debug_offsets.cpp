@@ -7,8 +7,6 @@
 namespace osprey {
 namespace {
 
-constexpr std::array<char, 8> kCookie = {'x', 'd', 'e', 'b', 'u', 'g', 'p', 'y'};
-
 // Words of the table's head that are where they are in all versions
 // (Include/internal/pycore_debug_offsets.h; pycore_runtime.h of 3.13).
 constexpr std::size_t kVersion = 1;
@@ -71,7 +69,7 @@ bool LiesInside(const Layout& layout) {
 Result<std::uint64_t> ReadWord(const Memory& memory, Address runtime, std::size_t word) {
   const auto cookie = memory.ReadAs<std::array<char, 8>>(runtime);
   if (!cookie) return cookie.error();
-  if (*cookie != kCookie) {
+  if (*cookie != kDebugCookie) {
     return Error{ErrorCode::kNotFound, 0, runtime, "no table of debug offsets"};
   }
   return memory.ReadAs<std::uint64_t>(runtime + word * 8);
@@ -107,6 +105,16 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
   interpreter_state.TakeInTurn({&interpreter.id, &interpreter.next, &interpreter.threads_head});
   interpreter_state.Take(words.modules, interpreter.modules);
   interpreter_state.Take(words.ceval_gil, interpreter.ceval_gil);
+  // The collector's state lies in the interpreter's: the word before `modules` says where.
+  Offset gc_in_interpreter = 0;
+  interpreter_state.Take(words.modules - 1U, gc_in_interpreter);
+  Section gc(*table, words.gc, kMaxRuntime);
+  gc.TakeInTurn({&interpreter.gc_collecting});
+  interpreter.gc_collecting += gc_in_interpreter;
+  if (words.gc_frame != 0) {
+    gc.Take(words.gc_frame, interpreter.gc_frame);
+    interpreter.gc_frame += gc_in_interpreter;
+  }
 
   auto& thread = changed.thread_state;
   Section thread_state(*table, words.thread_state, kMaxThread);
@@ -129,8 +137,9 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
                           &code.firstlineno, &unused, &unused, &unused, &code.code_adaptive});
   code.size = code.code_adaptive;
 
-  if (!runtime_state.is_sane() || !interpreter_state.is_sane() || !thread_state.is_sane() ||
-      !interpreter_frame.is_sane() || !code_object.is_sane() || !LiesInside(changed)) {
+  if (!runtime_state.is_sane() || !interpreter_state.is_sane() || !gc.is_sane() ||
+      !thread_state.is_sane() || !interpreter_frame.is_sane() || !code_object.is_sane() ||
+      !LiesInside(changed)) {
     return Error{ErrorCode::kMalformed, 0, runtime,
                  "the target's table of debug offsets contradicts itself"};
   }

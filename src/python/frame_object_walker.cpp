@@ -24,7 +24,13 @@ constexpr std::uint64_t kMaxGap = 2048;
 
 }  // namespace
 
-WalkEnd FrameObjectWalker::Walk(const Memory& memory, std::vector<RawFrame>& frames) {
+SnapshotMemory& FrameObjectWalker::Ranges() {
+  if (ranges_stale_) BuildRanges();
+  return snapshot_;
+}
+
+WalkEnd FrameObjectWalker::WalkCopy(const Memory& memory, Result<std::size_t> arrived,
+                                    std::vector<RawFrame>& frames) {
   WalkEnd end = WalkEnd::kRejected;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     frames.clear();
@@ -33,7 +39,8 @@ WalkEnd FrameObjectWalker::Walk(const Memory& memory, std::vector<RawFrame>& fra
       path_size_ = 0;
       ranges_stale_ = true;
     }
-    switch (Attempt(memory, frames, end)) {
+    if (attempt > 0) arrived = Ranges().Refill(memory);
+    switch (Attempt(memory, arrived, frames, end)) {
       case Step::kDone:
         return end;
       case Step::kGone:
@@ -54,9 +61,8 @@ WalkEnd FrameObjectWalker::Walk(const Memory& memory, std::vector<RawFrame>& fra
 }
 
 FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
+                                                   const Result<std::size_t>& arrived,
                                                    std::vector<RawFrame>& frames, WalkEnd& end) {
-  if (ranges_stale_) BuildRanges();
-  const auto arrived = snapshot_.Refill(memory);
   if (!arrived) return Step::kGone;
   if (*arrived < snapshot_.size()) {  // a frame's memory was given back, or the thread is gone
     known_.clear();
@@ -163,7 +169,8 @@ bool FrameObjectWalker::Resolve(std::vector<RawFrame>& frames) {
     if (code == nullptr) return false;
     const std::int64_t last = Field<std::int32_t>(chain_[i].header, offsets.instr_ptr - start_);
     const std::int64_t byte_offset = last * layout_.instruction_scale;
-    if (byte_offset >= std::int64_t{code->code_bytes}) return false;
+    const auto is_beyond = [&] { return byte_offset >= std::int64_t{code->code_bytes}; };
+    if (is_beyond() && (!codes_.WasReplaced(*code) || is_beyond())) return false;
     frames.push_back({known_[chain_[i].known].frame, code, byte_offset});
   }
   hints_.clear();
@@ -235,7 +242,9 @@ void FrameObjectWalker::BuildRanges() {
     if (i + kTwice >= path_size_) after.push_back(i);
   }
   AddPieces(std::move(before), Copy::kBefore);
-  thread_index_ = snapshot_.Add({thread_, layout_.thread_state.current_frame + sizeof(Address)});
+  thread_index_ = snapshot_.Add(
+      {thread_,
+       std::max<std::size_t>(thread_bytes_, layout_.thread_state.current_frame + sizeof(Address))});
   AddPieces(std::move(after), Copy::kAfter);
 }
 

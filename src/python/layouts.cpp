@@ -2,7 +2,9 @@
 //
 // Source of the offsets: DWARF of each version's own headers (Include/cpython/*.h,
 // Include/internal/pycore_*.h), held against live processes by tests/end_to_end.
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "osprey/python/layout.h"
 
@@ -11,10 +13,20 @@ namespace {
 
 constexpr Layout Layout27() {
   Layout l{};
-  l.runtime_state = {.interpreters_head = 0, .gil_last_holder = kAbsent, .gil_locked = kAbsent};
-  l.interpreter_state = {
-      .id = kAbsent, .next = 0, .threads_head = 8, .modules = 16, .ceval_gil = kAbsent};
-  l.gil = {.last_holder = kAbsent, .locked = kAbsent};
+  l.runtime_state = {.interpreters_head = 0,
+                     .gil_last_holder = kAbsent,
+                     .gil_locked = kAbsent,
+                     .gil_switch_number = kAbsent,
+                     .gilstate_current = kAbsent,
+                     .gc_collecting = kAbsent};
+  l.interpreter_state = {.id = kAbsent,
+                         .next = 0,
+                         .threads_head = 8,
+                         .modules = 16,
+                         .ceval_gil = kAbsent,
+                         .gc_collecting = kAbsent,
+                         .gc_frame = kAbsent};
+  l.gil = {.last_holder = kAbsent, .locked = kAbsent, .switch_number = kAbsent};
   l.thread_state = {.next = 0,
                     .interp = 8,
                     .current_frame = 16,
@@ -22,7 +34,11 @@ constexpr Layout Layout27() {
                     .native_thread_id = kAbsent,
                     .datastack_chunk = kAbsent,
                     .datastack_top = kAbsent,
-                    .base_frame = kAbsent};
+                    .base_frame = kAbsent,
+                    .current_exception = 72,
+                    .exc_info = kAbsent,
+                    .exc_state = 96};
+  l.err_stackitem = {.exc_value = 0, .previous_item = kAbsent};
   l.cframe = {.current_frame = kAbsent};
   l.interpreter_frame = {.previous = 24,
                          .executable = 32,
@@ -34,7 +50,9 @@ constexpr Layout Layout27() {
                          .executing = kAbsent,
                          .ob_refcnt = 0,
                          .f_stacktop = 72,
-                         .size = 124};
+                         .size = 124,
+                         .stack = kAbsent,
+                         .depth = kAbsent};
   l.code_object = {.filename = 80,
                    .name = 88,
                    .qualname = kAbsent,
@@ -44,12 +62,18 @@ constexpr Layout Layout27() {
                    .nlocalsplus = kAbsent,
                    .stacksize = kAbsent,
                    .framesize = kAbsent,
+                   .flags = 28,
                    .first_traceable = kAbsent,
                    .size = 112};
   l.opcode = {};
   l.pyobject = {.ob_type = 8, .size = 16};
-  l.type_object = {
-      .tp_name = 24, .tp_basicsize = 32, .tp_dictoffset = 288, .ht_cached_keys = kAbsent};
+  l.type_object = {.tp_name = 24,
+                   .tp_basicsize = 32,
+                   .tp_flags = 168,
+                   .tp_base = 256,
+                   .tp_dictoffset = 288,
+                   .ht_cached_keys = kAbsent};
+  l.task_source = TaskSource::kNone;
   l.bytes = {.ob_size = 16, .ob_sval = 36};
   l.unicode = {.length = 16,
                .state = kAbsent,
@@ -89,6 +113,8 @@ constexpr Layout Layout36() {
   l.thread_state.interp = 16;
   l.thread_state.current_frame = 24;
   l.thread_state.thread_id = 152;
+  l.thread_state.current_exception = 80;
+  l.thread_state.exc_state = 104;
   l.interpreter_frame.executing = 132;
   l.interpreter_frame.ob_refcnt = kAbsent;
   l.interpreter_frame.f_stacktop = kAbsent;
@@ -97,6 +123,7 @@ constexpr Layout Layout36() {
   l.code_object.name = 104;
   l.code_object.linetable = 112;
   l.code_object.firstlineno = 36;
+  l.code_object.flags = 32;
   l.code_object.code_adaptive = 40;
   l.code_object.size = 120;
   l.type_object.ht_cached_keys = 856;
@@ -128,10 +155,24 @@ constexpr Layout Layout36() {
 
 constexpr Layout Layout37() {
   Layout l = Layout36();
-  l.runtime_state = {.interpreters_head = 24, .gil_last_holder = 1272, .gil_locked = 1280};
-  l.interpreter_state = {
-      .id = 16, .next = 0, .threads_head = 8, .modules = 40, .ceval_gil = kAbsent};
+  l.runtime_state = {.interpreters_head = 24,
+                     .gil_last_holder = 1272,
+                     .gil_locked = 1280,
+                     .gil_switch_number = 1288,
+                     .gilstate_current = 1480,
+                     .gc_collecting = 632};
+  l.interpreter_state = {.id = 16,
+                         .next = 0,
+                         .threads_head = 8,
+                         .modules = 40,
+                         .ceval_gil = kAbsent,
+                         .gc_collecting = kAbsent,
+                         .gc_frame = kAbsent};
   l.thread_state.thread_id = 176;
+  l.thread_state.current_exception = 88;
+  l.thread_state.exc_info = 144;
+  l.thread_state.exc_state = 112;
+  l.err_stackitem = {.exc_value = 8, .previous_item = 24};
   l.interpreter_frame.instr_ptr = 104;
   l.interpreter_frame.executing = 116;
   l.interpreter_frame.size = 120;
@@ -140,7 +181,12 @@ constexpr Layout Layout37() {
 
 constexpr Layout Layout38() {
   Layout l = Layout37();
-  l.runtime_state = {.interpreters_head = 32, .gil_last_holder = 1160, .gil_locked = 1168};
+  l.runtime_state = {.interpreters_head = 32,
+                     .gil_last_holder = 1160,
+                     .gil_locked = 1168,
+                     .gil_switch_number = 1176,
+                     .gilstate_current = 1368,
+                     .gc_collecting = 544};
   l.interpreter_state.modules = 56;
   l.code_object.filename = 104;
   l.code_object.name = 112;
@@ -149,6 +195,32 @@ constexpr Layout Layout38() {
   l.code_object.code_adaptive = 48;
   l.code_object.size = 128;
   l.type_object.ht_cached_keys = 872;
+  l.code_object.flags = 36;
+  l.interpreter_frame.stack = 72;
+  l.tuple = {.ob_item = 24};
+  l.function = {.closure = 48};
+  l.gen_object = {.iframe = 16,
+                  .frame_state = kAbsent,
+                  .created = 0,
+                  .suspended_min = 0,
+                  .suspended_max = 0,
+                  .awaiting_min = 0,
+                  .awaiting_max = 0,
+                  .executing = 0,
+                  .awaited_depth = 1};
+  l.task_object = {.fut_waiter = 104,
+                   .coro = 112,
+                   .name = 120,
+                   .node = kAbsent,
+                   .awaited_by = kAbsent,
+                   .awaited_by_is_set = kAbsent,
+                   .thread_running_task = kAbsent,
+                   .thread_tasks_head = kAbsent,
+                   .interpreter_tasks_head = kAbsent};
+  l.await_mark = AwaitMark::kYieldFromNext;
+  l.stack_top = StackTop::kPointer;
+  l.task_source = TaskSource::kTasksModule;
+  l.opcode.yield_from = 72;
   return l;
 }
 
@@ -156,9 +228,16 @@ constexpr Layout Layout39() {
   Layout l = Layout38();
   l.runtime_state.gil_last_holder = 360;
   l.runtime_state.gil_locked = 368;
+  l.runtime_state.gil_switch_number = 376;
+  l.runtime_state.gilstate_current = 568;
+  l.runtime_state.gc_collecting = kAbsent;
   l.interpreter_state.id = 24;
+  l.interpreter_state.gc_collecting = 816;
   l.interpreter_state.modules = 856;
   l.type_object.ht_cached_keys = 864;
+  l.task_object.fut_waiter = 144;
+  l.task_object.coro = 152;
+  l.task_object.name = 160;
   return l;
 }
 
@@ -172,6 +251,13 @@ constexpr Layout Layout310() {
   l.instruction_scale = 2;
   l.live_min = 0;  // f_state: FRAME_EXECUTING 0, FRAME_RETURNED 1, FRAME_UNWINDING 2
   l.live_max = 0;
+  l.interpreter_frame.stack = 64;
+  l.interpreter_frame.depth = 80;
+  l.function.closure = 72;
+  l.task_object.fut_waiter = 152;
+  l.task_object.coro = 160;
+  l.task_object.name = 168;
+  l.stack_top = StackTop::kValueStack;
   return l;
 }
 
@@ -180,13 +266,24 @@ constexpr Layout Layout311() {
   l.runtime_state.interpreters_head = 40;
   l.runtime_state.gil_last_holder = 368;
   l.runtime_state.gil_locked = 376;
-  l.interpreter_state = {
-      .id = 48, .next = 0, .threads_head = 16, .modules = 888, .ceval_gil = kAbsent};
+  l.runtime_state.gil_switch_number = 384;
+  l.runtime_state.gilstate_current = 576;
+  l.interpreter_state = {.id = 48,
+                         .next = 0,
+                         .threads_head = 16,
+                         .modules = 888,
+                         .ceval_gil = kAbsent,
+                         .gc_collecting = 848,
+                         .gc_frame = kAbsent};
   l.thread_state.current_frame = 56;
   l.thread_state.thread_id = 152;
   l.thread_state.native_thread_id = 160;
   l.thread_state.datastack_chunk = 296;
   l.thread_state.datastack_top = 304;
+  l.thread_state.current_exception = 96;
+  l.thread_state.exc_info = 120;
+  l.thread_state.exc_state = 320;
+  l.err_stackitem = {.exc_value = 0, .previous_item = 8};
   l.cframe.current_frame = 8;
   l.interpreter_frame = {.previous = 48,
                          .executable = 32,
@@ -198,7 +295,9 @@ constexpr Layout Layout311() {
                          .executing = kAbsent,
                          .ob_refcnt = kAbsent,
                          .f_stacktop = kAbsent,
-                         .size = 72};
+                         .size = 72,
+                         .stack = kAbsent,
+                         .depth = 64};
   l.code_object = {.filename = 112,
                    .name = 120,
                    .qualname = 128,
@@ -208,11 +307,14 @@ constexpr Layout Layout311() {
                    .nlocalsplus = 76,
                    .stacksize = 68,
                    .framesize = kAbsent,
+                   .flags = 48,
                    .first_traceable = 168,
                    .size = 184};
   // Lib/opcode.py: CALL and its forms; BINARY_SUBSCR, its own, and those it may come back from.
-  l.opcode = {
-      .calls = {171, 22, 23, 24, 25, 17, 18, 19, 20, 21}, .leaves = {}, .call_cache_units = 4};
+  l.opcode = {.calls = {171, 22, 23, 24, 25, 17, 18, 19, 20, 21},
+              .leaves = {},
+              .call_cache_units = 4,
+              .yield_from = 0};
   l.dict.dk_log2_index_bytes = 9;
   l.dict.dk_kind = 10;
   l.dict.dk_nentries = 24;
@@ -222,6 +324,20 @@ constexpr Layout Layout311() {
   l.line_table = LineTableFormat::kLocations;
   l.instance_dict = InstanceDict::kValuesBefore;
   l.pthread_tid = kAbsent;
+  l.gen_object = {.iframe = 80,
+                  .frame_state = 75,
+                  .created = -2,
+                  .suspended_min = -1,
+                  .suspended_max = -1,
+                  .awaiting_min = 0,
+                  .awaiting_max = 0,
+                  .executing = 0,
+                  .awaited_depth = 1};
+  l.task_object.fut_waiter = 128;
+  l.task_object.coro = 136;
+  l.task_object.name = 144;
+  l.await_mark = AwaitMark::kResumeNext;
+  l.stack_top = StackTop::kLocalsOffset;
   return l;
 }
 
@@ -229,12 +345,22 @@ constexpr Layout Layout312() {
   Layout l = Layout311();
   l.runtime_state.gil_last_holder = kAbsent;
   l.runtime_state.gil_locked = kAbsent;
-  l.interpreter_state = {.id = 8, .next = 0, .threads_head = 72, .modules = 944, .ceval_gil = 384};
-  l.gil = {.last_holder = 8, .locked = 16};
+  l.runtime_state.gil_switch_number = kAbsent;
+  l.runtime_state.gilstate_current = kAbsent;
+  l.interpreter_state = {.id = 8,
+                         .next = 0,
+                         .threads_head = 72,
+                         .modules = 944,
+                         .ceval_gil = 384,
+                         .gc_collecting = 312,
+                         .gc_frame = kAbsent};
+  l.gil = {.last_holder = 8, .locked = 16, .switch_number = 24};
   l.thread_state.thread_id = 136;
   l.thread_state.native_thread_id = 144;
   l.thread_state.datastack_chunk = 232;
   l.thread_state.datastack_top = 240;
+  l.thread_state.exc_info = 104;
+  l.thread_state.exc_state = 256;
   l.cframe.current_frame = 0;
   l.interpreter_frame.previous = 8;
   l.interpreter_frame.executable = 0;
@@ -249,23 +375,35 @@ constexpr Layout Layout312() {
   l.code_object.size = 192;
   // Lib/opcode.py: RETURN_GENERATOR, RETURN_VALUE, RERAISE, RAISE_VARARGS, RETURN_CONST,
   // INSTRUMENTED_RETURN_VALUE, INSTRUMENTED_RETURN_CONST.
-  l.opcode = {.calls = {}, .leaves = {75, 83, 119, 130, 121, 242, 247}, .call_cache_units = 0};
+  l.opcode = {.calls = {},
+              .leaves = {75, 83, 119, 130, 121, 242, 247},
+              .call_cache_units = 0,
+              .yield_from = 0};
   l.type_object.ht_cached_keys = 880;
   l.unicode.asciiobject_size = 40;
   l.unicode.compactunicodeobject_size = 56;
   l.long_object.tagged = true;
   l.instance_dict = InstanceDict::kTaggedBefore;
+  l.gen_object.iframe = 72;
+  l.gen_object.frame_state = 67;
   return l;
 }
 
 constexpr Layout Layout313() {
   Layout l = Layout312();
   l.runtime_state.interpreters_head = 632;
-  l.interpreter_state = {
-      .id = 7272, .next = 7264, .threads_head = 7344, .modules = 7656, .ceval_gil = 16};
+  l.interpreter_state = {.id = 7272,
+                         .next = 7264,
+                         .threads_head = 7344,
+                         .modules = 7656,
+                         .ceval_gil = 16,
+                         .gc_collecting = 7600,
+                         .gc_frame = kAbsent};
   l.thread_state.current_frame = 72;
   l.thread_state.thread_id = 152;
   l.thread_state.native_thread_id = 160;
+  l.thread_state.current_exception = 112;
+  l.thread_state.exc_info = 120;
   l.cframe.current_frame = kAbsent;
   l.code_object.code_adaptive = 200;
   l.code_object.first_traceable = 184;
@@ -280,15 +418,30 @@ constexpr Layout Layout313() {
                      .base_frame = 0,
                      .thread_id = 24,
                      .interpreter_frame = 28,
-                     .code_object = 34};
+                     .code_object = 34,
+                     .gc = 71,
+                     .gc_frame = 0};
+  l.gen_object.created = -3;
+  l.gen_object.suspended_min = -2;
+  l.gen_object.awaiting_min = -1;
+  l.gen_object.awaiting_max = -1;
+  l.task_object.fut_waiter = 112;
+  l.task_object.coro = 120;
+  l.task_object.name = 128;
+  l.await_mark = AwaitMark::kFrameState;
   return l;
 }
 
 constexpr Layout Layout314() {
   Layout l = Layout313();
   l.runtime_state.interpreters_head = 808;
-  l.interpreter_state = {
-      .id = 7280, .next = 7272, .threads_head = 7344, .modules = 7688, .ceval_gil = 16};
+  l.interpreter_state = {.id = 7280,
+                         .next = 7272,
+                         .threads_head = 7344,
+                         .modules = 7688,
+                         .ceval_gil = 16,
+                         .gc_collecting = 7600,
+                         .gc_frame = kAbsent};
   l.interpreter_frame.stacktop = kAbsent;
   l.interpreter_frame.stackpointer = 64;
   l.interpreter_frame.owner = 74;
@@ -306,26 +459,52 @@ constexpr Layout Layout314() {
                      .base_frame = 0,
                      .thread_id = 27,
                      .interpreter_frame = 31,
-                     .code_object = 39};
+                     .code_object = 39,
+                     .gc = 81,
+                     .gc_frame = 0};
+  l.tuple.ob_item = 32;
+  l.interpreter_frame.stack = 64;
+  l.interpreter_frame.depth = kAbsent;
+  l.stack_top = StackTop::kPointer;
+  l.task_source = TaskSource::kDebugSection;
   return l;
 }
 
 constexpr Layout Layout315() {
   Layout l = Layout314();
   l.runtime_state.interpreters_head = 936;
-  l.interpreter_state = {
-      .id = 7272, .next = 7264, .threads_head = 7336, .modules = 7592, .ceval_gil = 16};
+  l.interpreter_state = {.id = 7272,
+                         .next = 7264,
+                         .threads_head = 7336,
+                         .modules = 7592,
+                         .ceval_gil = 16,
+                         .gc_collecting = 7512,
+                         .gc_frame = 7520};
   l.thread_state.thread_id = 176;
   l.thread_state.native_thread_id = 184;
   l.thread_state.datastack_chunk = 256;
   l.thread_state.datastack_top = 264;
   l.thread_state.base_frame = 80;
+  l.thread_state.current_exception = 136;
+  l.thread_state.exc_info = 144;
+  l.thread_state.exc_state = 288;
   l.type_object.ht_cached_keys = 888;
   l.opcode.leaves = {32, 33, 104, 103, 245};
   l.debug_offsets.base_frame = 27;
   l.debug_offsets.thread_id = 30;
   l.debug_offsets.interpreter_frame = 39;
   l.debug_offsets.code_object = 47;
+  l.debug_offsets.gc = 94;
+  l.debug_offsets.gc_frame = 96;
+  // enum _frame_state (Include/internal/pycore_frame.h) begins at 0 now; above the awaited object
+  // lies the value that is sent to it.
+  l.gen_object.created = 0;
+  l.gen_object.suspended_min = 1;
+  l.gen_object.suspended_max = 3;
+  l.gen_object.awaiting_min = 2;
+  l.gen_object.awaiting_max = 3;
+  l.gen_object.executing = 4;
+  l.gen_object.awaited_depth = 2;
   return l;
 }
 
@@ -344,11 +523,29 @@ constexpr std::array kRows = {
 
 }  // namespace
 
+std::size_t ThreadStateBytes(const Layout& layout) {
+  const auto& t = layout.thread_state;
+  Offset last = 0;
+  for (const Offset member : {t.interp, t.current_frame, t.datastack_chunk, t.datastack_top,
+                              t.current_exception, t.exc_info}) {
+    if (member != kAbsent) last = std::max(last, member);
+  }
+  if (t.exc_state != kAbsent) last = std::max(last, t.exc_state + layout.err_stackitem.exc_value);
+  return std::size_t{last} + sizeof(std::uint64_t);
+}
+
 const Layout* FindLayout(const Version& version) {
   for (const Row& row : kRows) {
     if (row.major == version.major && row.minor == version.minor) return &row.layout;
   }
   return nullptr;
+}
+
+const Layout* NewestLayout(const Version& version) {
+  const Row& newest = kRows.back();
+  const bool is_newer =
+      std::pair(version.major, version.minor) > std::pair(newest.major, newest.minor);
+  return is_newer ? &newest.layout : nullptr;
 }
 
 const char* SupportedVersions() { return "2.7 and 3.6 to 3.15"; }

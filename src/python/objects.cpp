@@ -126,8 +126,7 @@ Result<void> ObjectReader::VisitTable(Address dict, const DictVisitor& visit) co
   return {};
 }
 
-// `values` is the first value of a split table, or null where the entries hold their values.
-Result<void> ObjectReader::VisitKeys(Address keys, Address values, const DictVisitor& visit) const {
+Result<std::vector<ObjectReader::DictEntry>> ObjectReader::ReadEntries(Address keys) const {
   const auto& d = layout_.dict;
   const auto entries = memory_.ReadAs<std::uint64_t>(keys + d.dk_nentries);
   if (!entries) return entries.error();
@@ -156,18 +155,41 @@ Result<void> ObjectReader::VisitKeys(Address keys, Address values, const DictVis
   auto read =
       memory_.Read(keys + d.dk_indices + index_bytes, std::as_writable_bytes(std::span(table)));
   if (!read) return read.error();
-  std::vector<Address> split(values.IsNull() ? 0 : *entries);
+  std::vector<DictEntry> found(*entries);
+  for (std::size_t i = 0; i < *entries; ++i) {
+    found[i] = {table[i * words + (has_hash ? 1 : 0)], table[i * words + words - 1]};
+  }
+  return found;
+}
+
+// `values` is the first value of a split table, or null where the entries hold their values.
+Result<void> ObjectReader::VisitKeys(Address keys, Address values, const DictVisitor& visit) const {
+  const auto entries = ReadEntries(keys);
+  if (!entries) return entries.error();
+  std::vector<Address> split(values.IsNull() ? 0 : entries->size());
   if (!split.empty()) {
-    read = memory_.Read(values, std::as_writable_bytes(std::span(split)));
+    auto read = memory_.Read(values, std::as_writable_bytes(std::span(split)));
     if (!read) return read.error();
   }
-  for (std::size_t i = 0; i < *entries; ++i) {
-    const Address key = table[i * words + (has_hash ? 1 : 0)];
-    const Address value = split.empty() ? table[i * words + words - 1] : split[i];
+  for (std::size_t i = 0; i < entries->size(); ++i) {
+    const Address key = (*entries)[i].key;
+    const Address value = split.empty() ? (*entries)[i].value : split[i];
     if (key.IsNull() || value.IsNull()) continue;
     if (!visit(key, value)) break;
   }
   return {};
+}
+
+Result<std::size_t> ObjectReader::SharedKeyIndex(Address type, std::string_view name) const {
+  const auto keys = ReadPointer(type + layout_.type_object.ht_cached_keys);
+  if (!keys) return keys.error();
+  const auto entries = ReadEntries(*keys);
+  if (!entries) return entries.error();
+  for (std::size_t i = 0; i < entries->size(); ++i) {
+    const auto text = ReadString((*entries)[i].key);
+    if (text && *text == name) return i;
+  }
+  return Error{ErrorCode::kNotFound, 0, type, "no such key among those that instances share"};
 }
 
 Result<Address> ObjectReader::DictGet(Address dict, std::string_view key) const {
@@ -180,6 +202,13 @@ Result<Address> ObjectReader::DictGet(Address dict, std::string_view key) const 
   if (!visited) return visited.error();
   if (found.IsNull()) return Error{ErrorCode::kNotFound, 0, dict, "no such key in a dict"};
   return found;
+}
+
+bool ObjectReader::KeepsAttributes(Address type) const {
+  if (layout_.instance_dict == InstanceDict::kDictOffset) return true;  // GetAttribute finds out
+  constexpr std::uint64_t kManagedDict = 1U << 4U;  // Include/object.h of 3.11 and later
+  const auto flags = memory_.ReadAs<std::uint64_t>(type + layout_.type_object.tp_flags);
+  return flags && (*flags & kManagedDict) != 0;
 }
 
 Result<Address> ObjectReader::GetAttribute(Address object, std::string_view name) const {

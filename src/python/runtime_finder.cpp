@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "python/debug_offsets.h"
+#include "python/other_pythons.h"
 #include "python/runtime_anchor.h"
 #include "python/runtime_scan.h"
 
@@ -70,30 +71,61 @@ Result<Version> FindVersion(const Target& target, const Candidate& c, Address ru
 }
 
 Result<Runtime> Describe(const Target& target, const Candidate& c, const RuntimeAnchor& anchor) {
+  const Memory& memory = target.memory();
   const auto version = FindVersion(target, c, anchor.runtime);
   if (!version) return version.error();
   const Layout* layout = FindLayout(*version);
-  if (layout == nullptr) {
+  // A version after the table's last row says itself where most is: that is tried, never trusted.
+  const bool known = layout != nullptr;
+  if (!known && ReadDebugVersion(memory, anchor.runtime)) layout = NewestLayout(*version);
+  const auto unsupported = [&](std::string_view why) {
     return Error{ErrorCode::kUnsupported, 0, Address{},
-                 fmt::format("process {} runs Python {}, and Osprey knows {}", target.pid(),
-                             version->ToString(), SupportedVersions())};
+                 fmt::format("process {} runs Python {}, and Osprey knows {}{}", target.pid(),
+                             version->ToString(), SupportedVersions(), why)};
+  };
+  if (layout == nullptr) return unsupported("");
+  if (ReadDebugFreeThreaded(memory, anchor.runtime).value_or(false)) {
+    return unsupported(" with a GIL; this one is a free-threaded build");
   }
-  if (ReadDebugFreeThreaded(target.memory(), anchor.runtime).value_or(false)) {
-    return Error{
-        ErrorCode::kUnsupported, 0, Address{},
-        fmt::format("process {} runs a free-threaded build of Python {}, which Osprey does "
-                    "not know",
-                    target.pid(), version->ToString())};
-  }
-  Runtime runtime{anchor.runtime, *version,        *layout,
-                  c.module->path, anchor.found_by, anchor.current_thread};
+  Runtime runtime{anchor.runtime,        *version, *layout, c.module->path, anchor.found_by,
+                  anchor.current_thread, known};
   if (layout->debug_offsets.interpreter_frame != 0) {
-    if (auto applied = ApplyDebugOffsets(target.memory(), anchor.runtime, runtime.layout);
-        !applied) {
-      return applied.error();
-    }
+    auto applied = ApplyDebugOffsets(memory, anchor.runtime, runtime.layout);
+    if (!applied && !known) return unsupported("; its own debug offsets are of no use");
+    if (!applied) return applied.error();
   }
   return runtime;
+}
+
+// What looks like a runtime in the file's writable data: by the cookie of its debug offsets, or by
+// how it hangs together. The file must have said its version by then.
+Result<Runtime> ScanData(const Target& target, const Candidate& c) {
+  for (const ElfSegment& segment : c.file.segments()) {
+    if (!segment.writable) continue;
+    const Address start(segment.address.value + c.load_bias);
+    const auto found = ScanForDebugOffsets(target.memory(), start, segment.memory_size);
+    if (!found) continue;
+    if (auto runtime = Describe(target, c, {*found, Address{}, "scan"})) return runtime;
+  }
+  const auto version = FindVersion(target, c, Address{});
+  if (!version) return version.error();
+  const Layout* layout = FindLayout(*version);
+  if (layout == nullptr) return Describe(target, c, {Address{}, Address{}, "scan"});
+  for (const ElfSegment& segment : c.file.segments()) {
+    if (!segment.writable) continue;
+    const Address start(segment.address.value + c.load_bias);
+    const auto found = ScanForRuntime(target.memory(), *layout, start, segment.memory_size);
+    if (found) return Describe(target, c, {*found, Address{}, "scan"});
+  }
+  return Error{ErrorCode::kNotFound, 0, Address{}, "no runtime in its data"};
+}
+
+std::optional<Candidate> OpenCandidate(const Target& target, const Module& module) {
+  auto file = target.OpenModule(module);
+  if (!file) return std::nullopt;
+  const auto bias = LoadBias(module, *file);
+  if (!bias) return std::nullopt;
+  return Candidate{&module, std::move(*file), *bias};
 }
 
 }  // namespace
@@ -102,36 +134,37 @@ Result<Runtime> FindRuntime(const Target& target) {
   const auto map = target.ReadMap();
   if (!map) return map.error();
   const std::vector<Module> modules = Modules(*map);
-  std::vector<Candidate> pythons;  // files that look like an interpreter but show no anchor
   std::optional<Error> unsupported;
+  const auto note = [&unsupported](const Error& error) {
+    if (error.code == ErrorCode::kUnsupported) unsupported = error;
+  };
+  std::vector<const Module*> pythons;  // files that look like an interpreter but show no anchor
+  std::vector<const Module*> others;   // into which one may be linked
   for (const Module* module : InOrder(modules)) {
-    auto file = target.OpenModule(*module);
-    if (!file) continue;
-    const auto bias = LoadBias(*module, *file);
-    if (!bias) continue;
-    Candidate candidate{module, std::move(*file), *bias};
-    if (const auto anchor = FindRuntimeAnchor(candidate.file, *bias)) {
-      auto runtime = Describe(target, candidate, *anchor);
+    const auto candidate = OpenCandidate(target, *module);
+    if (!candidate) continue;
+    if (const auto anchor = FindRuntimeAnchor(candidate->file, candidate->load_bias)) {
+      auto runtime = Describe(target, *candidate, *anchor);
       if (runtime) return runtime;
       unsupported = runtime.error();
-    } else if (VersionOfFileName(module->path)) {
-      pythons.push_back(std::move(candidate));
+    } else {
+      (VersionOfFileName(module->path) ? pythons : others).push_back(module);
     }
   }
-  for (const Candidate& c : pythons) {
-    const auto version = FindVersion(target, c, Address{});
-    if (!version) continue;
-    const Layout* layout = FindLayout(*version);
-    if (layout == nullptr) {
-      unsupported = Describe(target, c, {Address{}, Address{}, "scan"}).error();
-      continue;
+  if (!unsupported) {
+    if (const auto name = OtherPython(modules); !name.empty()) {
+      return Error{ErrorCode::kUnsupported, 0, Address{},
+                   fmt::format("process {} runs {}, and Osprey knows CPython alone ({})",
+                               target.pid(), name, SupportedVersions())};
     }
-    for (const ElfSegment& segment : c.file.segments()) {
-      if (!segment.writable) continue;
-      const Address start(segment.address.value + c.load_bias);
-      const auto found = ScanForRuntime(target.memory(), *layout, start, segment.memory_size);
-      if (found) return Describe(target, c, {*found, Address{}, "scan"});
-    }
+    pythons.insert(pythons.end(), others.begin(), others.end());
+  }
+  for (const Module* module : pythons) {
+    const auto candidate = OpenCandidate(target, *module);
+    if (!candidate) continue;
+    auto runtime = ScanData(target, *candidate);
+    if (runtime) return runtime;
+    note(runtime.error());
   }
   if (unsupported) return *unsupported;
   return Error{ErrorCode::kNotFound, 0, Address{}, "no Python in this process"};

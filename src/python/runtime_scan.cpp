@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "osprey/python/objects.h"
+#include "python/debug_offsets.h"
 
 namespace osprey {
 namespace {
@@ -64,6 +65,17 @@ Result<Address> ScanForRuntime(const Memory& memory, const Layout& layout, Addre
     if (IsInterpreterList(memory, layout, head)) return start + (i - head_offset);
   }
   return Error{ErrorCode::kNotFound, 0, start, "nothing hangs together like a runtime"};
+}
+
+Result<Address> ScanForDebugOffsets(const Memory& memory, Address start, std::uint64_t size) {
+  std::vector<std::byte> data(std::min(size, kMaxScan));
+  if (auto read = memory.Read(start, data); !read) return read.error();
+  for (std::size_t i = 0; i + kDebugCookie.size() <= data.size(); i += 8) {
+    if (std::memcmp(data.data() + i, kDebugCookie.data(), kDebugCookie.size()) == 0) {
+      return start + i;
+    }
+  }
+  return Error{ErrorCode::kNotFound, 0, start, "no table of debug offsets"};
 }
 
 }  // namespace osprey

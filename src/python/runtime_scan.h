@@ -13,4 +13,8 @@ namespace osprey {
 Result<Address> ScanForRuntime(const Memory& memory, const Layout& layout, Address start,
                                std::uint64_t size);
 
+// The first table of debug offsets (3.13 and later) among `size` bytes from `start`: the runtime
+// begins with it. kNotFound where there is none.
+Result<Address> ScanForDebugOffsets(const Memory& memory, Address start, std::uint64_t size);
+
 }  // namespace osprey

@@ -32,12 +32,19 @@ Result<Interpreter> ReadInterpreter(const Memory& memory, const Runtime& runtime
   if (offsets.ceval_gil == kAbsent) {
     interpreter.gil_last_holder = runtime.address + runtime.layout.runtime_state.gil_last_holder;
     interpreter.gil_locked = runtime.address + runtime.layout.runtime_state.gil_locked;
+    if (runtime.layout.runtime_state.gil_switch_number != kAbsent) {
+      interpreter.gil_switch_number =
+          runtime.address + runtime.layout.runtime_state.gil_switch_number;
+    }
     return interpreter;
   }
   const auto gil = memory.ReadAs<Address>(state + offsets.ceval_gil);
   if (gil && !gil->IsNull()) {
     interpreter.gil_last_holder = *gil + runtime.layout.gil.last_holder;
     interpreter.gil_locked = *gil + runtime.layout.gil.locked;
+    if (runtime.layout.gil.switch_number != kAbsent) {
+      interpreter.gil_switch_number = *gil + runtime.layout.gil.switch_number;
+    }
   }
   return interpreter;
 }

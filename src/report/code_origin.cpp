@@ -53,12 +53,15 @@ std::string_view NameOf(CodeOrigin origin) {
       return "native";
     case CodeOrigin::kRoot:
       return "roots and markers";
+    case CodeOrigin::kTask:
+      return "tasks";
   }
   return "";
 }
 
 CodeOrigin OriginOf(FrameKind kind, std::string_view file, std::string_view own_root) {
   if (kind == FrameKind::kNative) return CodeOrigin::kNative;
+  if (kind == FrameKind::kTask) return CodeOrigin::kTask;
   if (kind != FrameKind::kPython) return CodeOrigin::kRoot;
   if (file.starts_with("<frozen ")) return CodeOrigin::kStdlib;
   // Below the user's own directory "python3.11" may be the name of anything but an environment.

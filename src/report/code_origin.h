@@ -9,10 +9,10 @@
 
 namespace osprey {
 
-enum class CodeOrigin : std::uint8_t { kOwn, kStdlib, kThirdParty, kNative, kRoot };
-inline constexpr std::array kCodeOrigins{CodeOrigin::kOwn, CodeOrigin::kStdlib,
+enum class CodeOrigin : std::uint8_t { kOwn, kStdlib, kThirdParty, kNative, kRoot, kTask };
+inline constexpr std::array kCodeOrigins{CodeOrigin::kOwn,        CodeOrigin::kStdlib,
                                          CodeOrigin::kThirdParty, CodeOrigin::kNative,
-                                         CodeOrigin::kRoot};
+                                         CodeOrigin::kRoot,       CodeOrigin::kTask};
 
 // For people: "own code".
 std::string_view NameOf(CodeOrigin origin);

@@ -1,5 +1,6 @@
 #include "speedscope_reporter.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -29,6 +30,15 @@ std::vector<Span> SpansOf(const Timeline::Track& track, const CallTree& tree) {
     } else {
       spans.push_back({node, run.count});
     }
+  }
+  return spans;
+}
+
+std::vector<Span> SpansOf(const std::map<StackId, std::uint64_t>& counts, const CallTree& tree) {
+  std::vector<Span> spans;
+  for (const auto& [stack, count] : counts) {
+    const std::uint32_t node = tree.NodeOf(stack);
+    if (node != CallTree::kNone) spans.push_back({node, count});
   }
   return spans;
 }
@@ -133,6 +143,9 @@ Result<void> SpeedscopeReporter::Write(const ReportInput& input, std::ostream& o
     }
     for (const Timeline::Track& track : input.timeline->tracks()) {
       writer.WriteProfile(TrackName(track, several_processes), SpansOf(track, tree));
+    }
+    if (const auto& waiting = input.timeline->waiting_tasks(); !waiting.empty()) {
+      writer.WriteProfile("waiting tasks, without order in time", SpansOf(waiting, tree));
     }
   }
   out << "]}\n";

@@ -48,9 +48,11 @@ void ProgramSearch::FindProgram(TimePoint now, KnownRuntimes& known) {
 }
 
 bool ProgramSearch::IsReady() {
+  const auto ids = target_->ThreadIdsInside();
+  LearnThreadIds(target_->memory(), ids, *runtime_);
   auto list = ListThreads(target_->memory(), *runtime_);
   if (list) {
-    KeepOwnThreads(runtime_->layout, list->threads, target_->ThreadIdsInside());
+    KeepOwnThreads(runtime_->layout, list->threads, ids);
     return !list->threads.empty();
   }
   // Not started is a matter of time; anything else means that the runtime lies elsewhere.

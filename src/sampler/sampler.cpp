@@ -1,13 +1,17 @@
 #include "osprey/sampler/sampler.h"
 
-#include <fmt/format.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "osprey/python/code_cache.h"
+#include "osprey/python/exception_state.h"
+#include "sampler/interpreter_words.h"
+#include "sampler/look_schedule.h"
 #include "sampler/own_threads.h"
+#include "sampler/shared_threads.h"
+#include "sampler/stack_roots.h"
+#include "sampler/task_sampler.h"
 #include "sampler/thread_sampler.h"
 
 namespace osprey {
@@ -22,7 +26,17 @@ constexpr Duration kNamesEvery = std::chrono::milliseconds(50);
 // The GIL's struct (Include/internal/pycore_gil.h) is under 200 bytes: its condition variable and
 // mutex follow `locked`. A thread that waits for the GIL waits on a futex inside.
 constexpr std::uint64_t kGilBytes = 200;
-constexpr std::size_t kGilWords = 12;  // last_holder and locked
+
+FrameId InternGcFrame(StackTable& stacks) {
+  Frame frame;
+  frame.function = stacks.strings().Intern("<gc>");
+  frame.kind = FrameKind::kMarker;
+  return stacks.InternFrame(frame);
+}
+
+std::int64_t TidOf(const PythonThread& thread) {
+  return thread.tid != 0 ? thread.tid : static_cast<std::int64_t>(thread.ident);
+}
 
 }  // namespace
 
@@ -33,7 +47,21 @@ Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
       stacks_(stacks),
       options_(options),
       codes_(std::make_unique<CodeCache>(target.memory(), runtime_.layout, stacks)),
-      identity_(target.ProgramIdentity().value_or("")) {}
+      exceptions_(options.mode == SampleMode::kException
+                      ? std::make_unique<ExceptionReader>(target.memory(), runtime_.layout)
+                      : nullptr),
+      identity_(target.ProgramIdentity().value_or("")),
+      thread_ids_(target),
+      words_(std::make_unique<InterpreterWords>(runtime_)),
+      roots_(std::make_unique<StackRoots>(stacks, options.root, options.thread_roots)),
+      schedule_(std::make_unique<LookSchedule>()),
+      shared_threads_(std::make_unique<SharedThreads>()),
+      gc_frame_(InternGcFrame(stacks)) {
+  LearnThreadIds(target.memory(), target.ThreadIdsInside(), runtime_);
+  if (options.async_mode != AsyncMode::kOff) {
+    tasks_ = std::make_unique<TaskSampler>(target, runtime_, *codes_, stacks, options.async_mode);
+  }
+}
 
 Sampler::~Sampler() = default;
 
@@ -41,6 +69,15 @@ std::vector<const SnapshotMemory*> Sampler::ThreadCopies() const {
   std::vector<const SnapshotMemory*> copies;
   for (const auto& thread : threads_) copies.push_back(&thread->snapshot());
   return copies;
+}
+
+std::vector<MemoryRange> Sampler::LastRanges() const {
+  std::vector<MemoryRange> ranges;
+  for (const auto& thread : threads_) {
+    const SnapshotMemory& snapshot = thread->snapshot();
+    for (std::size_t i = 0; i < snapshot.size(); ++i) ranges.push_back(snapshot.range(i));
+  }
+  return ranges;
 }
 
 Sampler::Tick Sampler::WhyGone() {
@@ -55,10 +92,7 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
     identity_checked_ = now;
     if (const Tick why = WhyGone(); why != Tick::kGoOn) return why;
   }
-  if (options_.mode == SampleMode::kGil || now - words_read_ >= kWordsAge) {
-    words_read_ = now;
-    if (ReadWords()) list_stale_ = true;
-  }
+  if (options_.mode == SampleMode::kGil || now - words_read_ >= kWordsAge) LookAtWords(now);
   if (!list_stale_ && now - listed_ < kListEvery) return Tick::kGoOn;
   auto list = ListThreads(target_.memory(), runtime_);
   if (!list) {
@@ -71,146 +105,237 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
   }
   listed_ = now;
   list_stale_ = false;
-  if (options_.own_threads_only)
+  if (options_.own_threads_only) {
     KeepOwnThreads(runtime_.layout, list->threads, target_.ThreadIdsInside());
+  }
+  for (PythonThread& thread : list->threads) thread.tid = thread_ids_.Outside(thread.tid, now);
   Adopt(*list, figures);
   return Tick::kGoOn;
 }
 
-bool Sampler::ReadWords() {
-  const auto& runtime_offsets = runtime_.layout.runtime_state;
-  words_.Clear();
-  for (const Interpreter& i : interpreters_) {
-    words_.Add({i.state + runtime_.layout.interpreter_state.threads_head, sizeof(Address)});
-    // last_holder and locked are neighbours (Include/internal/pycore_gil.h).
-    if (!i.gil_locked.IsNull()) words_.Add({i.gil_last_holder, kGilWords});
+void Sampler::LookAtWords(TimePoint now) {
+  words_read_ = now;
+  if (words_->Look(target_.memory())) list_stale_ = true;
+  bool is_disturbed = false;
+  for (const auto& [interpreter, state] : words_->states()) {
+    if (state.gil.IsUnsureAt(words_->look())) is_disturbed = true;
+    if (ThreadSampler* last = Find(state.gil.last_holder())) last->WasLastHolder(words_->look());
+    if (ThreadSampler* holder = Find(state.gil.holder())) holder->HeldGil(words_->look());
   }
-  words_.Add({runtime_.address + runtime_offsets.interpreters_head, sizeof(Address)});
-  gils_.clear();
-  const auto arrived = words_.Refill(target_.memory());
-  if (!arrived || *arrived != words_.size()) return true;
-  const auto address_at = [this](std::size_t index) {
-    Address address;
-    std::memcpy(&address, words_.View(index), sizeof address);
-    return address;
-  };
-  bool changed = false;
-  std::size_t index = 0;
-  for (const Interpreter& i : interpreters_) {
-    if (address_at(index++) != i.first_thread) changed = true;
-    if (i.gil_locked.IsNull()) continue;
-    std::int32_t locked = 0;
-    std::memcpy(&locked, words_.View(index) + sizeof(Address), sizeof locked);
-    // One word says both until 3.6: nobody holds it where it is null. -1: not made yet.
-    const Address holder = address_at(index);
-    const bool is_held = i.gil_locked == i.gil_last_holder ? !holder.IsNull() : locked > 0;
-    gils_[i.state] = Gil{holder, is_held};
-    ++index;
-  }
-  return changed || (!interpreters_.empty() && address_at(index) != interpreters_.front().state);
+  if (is_disturbed) schedule_->DisturbAll();
 }
 
 void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
   interpreters_ = list.interpreters;
+  words_->Watch(interpreters_);
   std::vector<std::unique_ptr<ThreadSampler>> adopted;
+  std::vector<std::uint32_t> before;
   adopted.reserve(list.threads.size());
-  std::map<Address, std::unique_ptr<ThreadSampler>*> known;
-  for (auto& t : threads_) known[t->thread().state] = &t;
   for (const PythonThread& thread : list.threads) {
-    const auto found = known.find(thread.state);
-    if (found != known.end() && *found->second && (*found->second)->IsSameThread(thread)) {
-      adopted.push_back(std::move(*found->second));
+    const auto found = by_state_.find(thread.state);
+    if (found != by_state_.end() && threads_[found->second] &&
+        threads_[found->second]->IsSameThread(thread)) {
+      before.push_back(found->second);
+      adopted.push_back(std::move(threads_[found->second]));
       continue;
     }
+    before.push_back(LookSchedule::kNew);
     auto sampler =
         std::make_unique<ThreadSampler>(runtime_.layout, *codes_, stacks_, thread, target_.pid());
-    sampler->SetRoot(options_.thread_roots ? RootOf(thread) : options_.root);
+    sampler->LookForExceptions(exceptions_.get(), runtime_.layout);
+    sampler->SetRoot(roots_->Of(thread, interpreters_));
     adopted.push_back(std::move(sampler));
     ++figures.threads;
   }
   threads_ = std::move(adopted);
-  if (!unnamed_roots_.empty() && listed_ - names_read_ >= kNamesEvery) {
+  taken_.clear();
+  by_state_.clear();
+  for (std::uint32_t i = 0; i < threads_.size(); ++i) by_state_[threads_[i]->thread().state] = i;
+  schedule_->Renumber(before);
+  shared_threads_->Find(threads_);
+  if (roots_->HasUnnamed() && listed_ - names_read_ >= kNamesEvery) {
     names_read_ = listed_;
     NameThreads();
   }
 }
 
-StackId Sampler::RootOf(const PythonThread& thread) {
-  // The kernel's id in the line's place keeps apart two threads that had the same ident in turn.
-  Frame frame;
-  frame.function = stacks_.strings().Intern(fmt::format("thread ({:#x})", thread.ident));
-  frame.line = static_cast<std::uint32_t>(thread.tid);
-  frame.kind = FrameKind::kThread;
-  const FrameId id = stacks_.InternFrame(frame);
-  unnamed_roots_[id] = thread.ident;
-  return stacks_.Push(options_.root, id);
+void Sampler::NameThreads() { roots_->NameThreads(target_.memory(), runtime_, interpreters_); }
+
+ThreadSampler* Sampler::Find(Address state) {
+  const auto found = by_state_.find(state);
+  return found == by_state_.end() ? nullptr : threads_[found->second].get();
 }
 
-void Sampler::NameThreads() {
-  if (unnamed_roots_.empty() || interpreters_.empty()) return;
-  const auto names = ReadThreadNames(target_.memory(), runtime_, interpreters_.back().state);
-  for (auto root = unnamed_roots_.begin(); root != unnamed_roots_.end();) {
-    const auto name = names.find(root->second);
-    if (name == names.end()) {
-      ++root;
-      continue;
+Address Sampler::MainInterpreter() const {
+  return interpreters_.empty() ? Address() : interpreters_.back().state;
+}
+
+void Sampler::LookAtRunning(TimePoint now) {
+  const auto runs = [&](std::uint32_t thread) { return threads_[thread]->Activity(now).on_cpu; };
+  if (options_.mode != SampleMode::kGil) schedule_->LookAtRunning(now, runs);
+  for (const auto& [interpreter, state] : words_->states()) {
+    // Who holds the GIL runs, and who took it last has just run.
+    for (const Address who : {state.gil.last_holder(), state.gil.holder()}) {
+      const auto found = by_state_.find(who);
+      if (found == by_state_.end()) continue;
+      // Until 3.12 the state of a subinterpreter's thread names the thread that created it, not the
+      // one that runs it: the GIL knows better.
+      const bool is_sub = threads_[found->second]->thread().interpreter != MainInterpreter();
+      const bool holds = is_sub && state.gil.IsHeldBy(who);
+      schedule_->Saw(found->second, runs(found->second) || holds, now);
     }
-    stacks_.Rename(root->first, stacks_.strings().Intern(
-                                    fmt::format("thread ({:#x}): {}", root->second, name->second)));
-    root = unnamed_roots_.erase(root);
   }
 }
 
-std::vector<MemoryRange> Sampler::LastRanges() const {
-  std::vector<MemoryRange> ranges;
-  for (const auto& thread : threads_) {
-    const SnapshotMemory& snapshot = thread->snapshot();
-    for (std::size_t i = 0; i < snapshot.size(); ++i) ranges.push_back(snapshot.range(i));
+void Sampler::ChooseRunning() {
+  if (options_.mode != SampleMode::kGil) {
+    chosen_ = schedule_->running();
+    return;
   }
-  return ranges;
+  chosen_.clear();
+  for (const auto& [interpreter, state] : words_->states()) {
+    const auto holder = by_state_.find(state.gil.holder());
+    if (holder == by_state_.end()) continue;
+    // Interpreters may share a GIL: each finds its holder.
+    if (threads_[holder->second]->thread().interpreter != interpreter) continue;
+    chosen_.push_back(holder->second);
+  }
 }
 
-ThreadState Sampler::StateOf(ThreadSampler& thread, TimePoint now, const Gil& gil) const {
+void Sampler::ChooseWaiting(TimePoint now) {
+  chosen_.clear();
+  if (options_.mode == SampleMode::kGil) return;
+  const auto runs = [&](std::uint32_t thread) { return threads_[thread]->Activity(now).on_cpu; };
+  schedule_->LookAtWaiting(now, runs, chosen_);
+  if (options_.mode == SampleMode::kCpu) return;
+  for (std::uint32_t i = 0; i < threads_.size(); ++i) {
+    if (!schedule_->IsRunning(i)) chosen_.push_back(i);
+  }
+}
+
+const InterpreterState* Sampler::InterpreterOf(const ThreadSampler& thread) const {
+  return words_->Find(thread.thread().interpreter);
+}
+
+ThreadState Sampler::StateOf(const ThreadSampler& thread, const InterpreterState* interpreter) {
+  const ThreadActivity& activity = thread.activity();
   ThreadState state;
-  const ThreadActivity& activity = thread.Activity(now);
   state.on_cpu = activity.on_cpu;
-  state.holds_gil = gil.locked && gil.last_holder == thread.thread().state;
-  if (!state.holds_gil && activity.system_call == SYS_futex) {
-    for (const Interpreter& i : interpreters_) {
-      if (i.state != thread.thread().interpreter || i.gil_last_holder.IsNull()) continue;
-      state.waits_for_gil = activity.first_argument - i.gil_last_holder < kGilBytes;
-    }
-  }
+  if (interpreter == nullptr || interpreter->gil_words.IsNull()) return state;
+  state.holds_gil = interpreter->gil.IsHeldBy(thread.thread().state);
+  state.waits_for_gil = !state.holds_gil && activity.system_call == SYS_futex &&
+                        activity.first_argument - interpreter->gil_words < kGilBytes;
   return state;
 }
 
-Sampler::Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
-  if (const Tick refreshed = Refresh(now, figures); refreshed != Tick::kGoOn) return refreshed;
-  std::size_t gone = 0;
-  for (const auto& thread : threads_) {
-    const auto gil = gils_.find(thread->thread().interpreter);
-    Sample sample;
-    sample.state = StateOf(*thread, now, gil == gils_.end() ? Gil{} : gil->second);
-    if (options_.mode == SampleMode::kGil && !sample.state.holds_gil) continue;
-    if (options_.mode == SampleMode::kCpu && !sample.state.on_cpu) continue;
-    const WalkEnd end = thread->Take(target_.memory(), now, sample.stack);
-    if (end == WalkEnd::kGone) ++gone;
-    if (end == WalkEnd::kRejected) ++figures.rejected;
-    if (end == WalkEnd::kCut) ++figures.cut;
-    if (end != WalkEnd::kComplete && end != WalkEnd::kCut) continue;
-    sample.time = now;
-    sample.pid = target_.pid();
-    sample.tid = thread->thread().tid != 0 ? thread->thread().tid
-                                           : static_cast<std::int64_t>(thread->thread().ident);
-    sample.cut = end == WalkEnd::kCut;
-    ++figures.samples;
-    for (SampleSink* sink : sinks_) sink->OnSample(sample);
+void Sampler::Deliver(ThreadSampler& thread, const InterpreterState* interpreter, TimePoint now,
+                      RunFigures& figures) {
+  const ThreadSampler::Taken& taken = thread.taken();
+  if (taken.end == WalkEnd::kGone) ++gone_;
+  if (taken.end == WalkEnd::kRejected) ++figures.rejected;
+  if (taken.end == WalkEnd::kCut) ++figures.cut;
+  if (taken.end != WalkEnd::kComplete && taken.end != WalkEnd::kCut) return;
+  if (options_.mode == SampleMode::kException && !taken.has_exception) return;
+  Sample sample;
+  sample.state = StateOf(thread, interpreter);
+  sample.stack = taken.stack;
+  if (sample.state.holds_gil && interpreter->collects) {
+    sample.stack = thread.WithMarker(gc_frame_, interpreter->collection_frame);
   }
-  if (gone > 0) {
+  sample.time = now;
+  sample.pid = target_.pid();
+  sample.tid = TidOf(thread.thread());
+  sample.cut = taken.end == WalkEnd::kCut;
+  ++figures.samples;
+  for (SampleSink* sink : sinks_) sink->OnSample(sample);
+}
+
+void Sampler::SampleWaitingTasks(TimePoint now, RunFigures& figures) {
+  if (options_.async_mode == AsyncMode::kAll) {
+    task_threads_.clear();
+    for (const auto& t : threads_) {
+      const PythonThread& thread = t->thread();
+      task_threads_.push_back(
+          {thread.state, thread.interpreter, thread.ident, TidOf(thread), t->root()});
+    }
+    tasks_->VisitWaiting(now, task_threads_, [&](const WaitingStack& waiting) {
+      Sample sample;
+      sample.time = now;
+      sample.pid = target_.pid();
+      sample.tid = waiting.tid;
+      sample.stack = waiting.stack;
+      sample.cut = waiting.is_cut;
+      sample.is_waiting_task = true;
+      if (sample.cut) ++figures.cut;
+      ++figures.samples;
+      for (SampleSink* sink : sinks_) sink->OnSample(sample);
+    });
+  }
+  tasks_->Report(figures);
+}
+
+Sampler::Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
+  // What ran at the last tick runs again, most likely. The walk that warms the caches comes before
+  // the words are read, so that no time passes between those and the walk that counts.
+  for (const std::uint32_t i : taken_) threads_[i]->WarmUp(target_.memory(), now);
+  taken_.clear();
+  if (const Tick refreshed = Refresh(now, figures); refreshed != Tick::kGoOn) return refreshed;
+  gone_ = 0;
+  if (tasks_ != nullptr) tasks_->BeginTick(now, interpreters_);
+  LookAtRunning(now);
+  ChooseRunning();
+  TakeChosen(now, figures);
+  ChooseWaiting(now);
+  TakeChosen(now, figures);
+  if (tasks_ != nullptr) SampleWaitingTasks(now, figures);
+  if (gone_ > 0) {
     list_stale_ = true;
-    if (gone == threads_.size()) return WhyGone();
+    if (gone_ == threads_.size()) return WhyGone();
   }
   return Tick::kGoOn;
+}
+
+void Sampler::TakeChosen(TimePoint now, RunFigures& figures) {
+  shared_.clear();
+  const InterpreterState* interpreter = nullptr;
+  Address whose;  // most threads belong to the interpreter of the one before
+  for (const std::uint32_t i : chosen_) {
+    ThreadSampler& thread = *threads_[i];
+    if (thread.thread().interpreter != whose) {
+      interpreter = InterpreterOf(thread);
+      whose = thread.thread().interpreter;
+    }
+    // Tasks change while the thread's own stack stands still, and are looked at around its walk.
+    const bool has_tasks = tasks_ != nullptr;
+    if (has_tasks || interpreter == nullptr || !thread.IsUnchanged(now, interpreter->gil)) {
+      if (!has_tasks && !schedule_->IsRunning(i)) {
+        shared_.push_back(i);
+        continue;
+      }
+      thread.Take(target_.memory(), now, words_->look(), tasks_.get());
+      taken_.push_back(i);
+    }
+    const bool runs_now =
+        options_.mode != SampleMode::kCpu || shared_threads_->IsOnTop(threads_, i, words_->look());
+    if (runs_now) Deliver(thread, interpreter, now, figures);
+  }
+  TakeShared(now, figures);
+}
+
+void Sampler::TakeShared(TimePoint now, RunFigures& figures) {
+  if (shared_.empty()) return;
+  shared_ranges_.clear();
+  for (const std::uint32_t i : shared_) shared_ranges_.push_back(&threads_[i]->Ranges());
+  const auto arrived = shared_refill_.Refill(shared_ranges_, target_.memory());
+  if (!arrived) {
+    gone_ += shared_.size();
+    return;
+  }
+  for (std::size_t n = 0; n < shared_.size(); ++n) {
+    ThreadSampler& thread = *threads_[shared_[n]];
+    thread.TakeCopy(target_.memory(), (*arrived)[n], now, words_->look());
+    Deliver(thread, InterpreterOf(thread), now, figures);
+  }
 }
 
 }  // namespace osprey

@@ -8,11 +8,6 @@ namespace {
 // How stale the kernel's word may be: far below what a person sees, and rare enough at the
 // highest rates to cost little (one answer takes about 1 us).
 constexpr Duration kActivityAge = std::chrono::microseconds(50);
-// How long a code object is trusted to be the one that was read. A frame that stays on the stack
-// needs one check that is younger than itself, for it keeps its code. At up to 1000 Hz every new
-// frame is checked at once.
-constexpr Duration kTrustCode = std::chrono::microseconds(500);
-
 // A walk that takes this many times as long as walks of this thread do was interrupted.
 constexpr int kInterruptedTimes = 3;
 constexpr Duration kAlwaysFine = std::chrono::microseconds(5);
@@ -30,18 +25,21 @@ std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout
   return DataStackWalker(layout, codes, thread.interpreter, thread.state);
 }
 
+// Whether what took that long was not interrupted; `usual` follows what it takes.
+bool WasUsual(Duration took, Duration& usual) {
+  const bool was_usual = took < kInterruptedTimes * usual + kAlwaysFine;
+  usual += (std::min(took, 2 * usual + kAlwaysFine) - usual) / kUsualOver;
+  return was_usual;
+}
+
 }  // namespace
 
 ThreadSampler::ThreadSampler(const Layout& layout, CodeCache& codes, StackTable& stacks,
                              const PythonThread& thread, pid_t pid)
-    : codes_(codes),
-      stacks_(stacks),
-      thread_(thread),
-      pid_(pid),
-      walker_(MakeWalker(layout, codes, thread)) {
+    : thread_(thread), codes_(codes), stacks_(stacks), walker_(MakeWalker(layout, codes, thread)) {
   activity_.on_cpu = true;
   if (thread.tid == 0) return;
-  if (auto reader = ThreadActivityReader::Open(pid_, thread.tid)) {
+  if (auto reader = ThreadActivityReader::Open(pid, thread.tid)) {
     activity_reader_ = std::move(*reader);
   }
 }
@@ -57,29 +55,99 @@ const ThreadActivity& ThreadSampler::Activity(TimePoint now) {
   return activity_;
 }
 
-WalkEnd ThreadSampler::Take(const Memory& memory, TimePoint now, StackId& stack) {
+void ThreadSampler::WarmUp(const Memory& memory, TimePoint now) {
+  if (now - warm_at_ < kCold) return;
+  std::visit([&](auto& w) { w.Walk(memory, frames_); }, walker_);
+  warm_at_ = now;
+}
+
+void ThreadSampler::Take(const Memory& memory, TimePoint now, std::uint64_t look,
+                         TaskSampler* tasks) {
+  if (activity_.on_cpu) WarmUp(memory, now);
+  warm_at_ = now;
+  const WalkEnd end = tasks == nullptr ? Walk(memory) : WalkWithTasks(memory, now, *tasks);
+  Finish(end, now, look);
+}
+
+WalkEnd ThreadSampler::Walk(const Memory& memory) {
   WalkEnd end = WalkEnd::kRejected;
-  // With cold caches a copy takes several microseconds, long enough for a thread that runs to move
-  // on in the middle. So the first walk after a pause only warms them up, whatever it sees.
-  if (activity_.on_cpu && now - taken_ >= kCold) {
-    std::visit([&](auto& w) { w.Walk(memory, frames_); }, walker_);
-  }
-  taken_ = now;
   for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
     const TimePoint start = Clock::now();
     end = std::visit([&](auto& w) { return w.Walk(memory, frames_); }, walker_);
     // The kernel took the processor away in the middle of the copy: it shows two moments. That has
     // nothing to do with what the target does, so that taking it again distorts nothing.
-    const Duration took = Clock::now() - start;
-    const bool is_usual = took < kInterruptedTimes * usual_ + kAlwaysFine;
-    usual_ += (std::min(took, 2 * usual_ + kAlwaysFine) - usual_) / kUsualOver;
-    if (is_usual) break;
+    if (WasUsual(Clock::now() - start, usual_)) break;
   }
-  if (end == WalkEnd::kComplete || end == WalkEnd::kCut) stack = Resolve(now);
   return end;
 }
 
+void ThreadSampler::TakeCopy(const Memory& memory, const Result<std::size_t>& arrived,
+                             TimePoint now, std::uint64_t look) {
+  const WalkEnd end =
+      std::visit([&](auto& w) { return w.WalkCopy(memory, arrived, frames_); }, walker_);
+  Finish(end, now, look);
+}
+
+void ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look) {
+  taken_at_ = now;
+  taken_look_ = look;
+  taken_.end = end;
+  if (end == WalkEnd::kComplete || end == WalkEnd::kCut) taken_.stack = Resolve(now);
+  if (exceptions_ != nullptr) {
+    taken_.has_exception = std::visit(
+        [this](const auto& w) {
+          return exceptions_->HasException(thread_.state, w.thread_state());
+        },
+        walker_);
+  }
+}
+
+StackId ThreadSampler::WithMarker(FrameId marker, Address frame) {
+  const auto below = std::find_if(known_.begin(), known_.end(),
+                                  [frame](const KnownFrame& k) { return k.frame == frame; });
+  if (frame.IsNull() || below == known_.end()) return stacks_.Push(taken_.stack, marker);
+  StackId stack = stacks_.Push(below->stack, marker);
+  const std::size_t depth = stacks_.Frames(below->stack).size();
+  const std::vector<FrameId> all = stacks_.Frames(taken_.stack);
+  for (std::size_t i = depth; i < all.size(); ++i) stack = stacks_.Push(stack, all[i]);
+  return stack;
+}
+
+WalkEnd ThreadSampler::WalkWithTasks(const Memory& memory, TimePoint now, TaskSampler& tasks) {
+  WalkEnd end = WalkEnd::kRejected;
+  for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
+    const TimePoint start = Clock::now();
+    tasks.BeforeWalk(thread_);
+    end = Walk(memory);
+    if (end != WalkEnd::kComplete && end != WalkEnd::kCut) return end;
+    bool is_cut = false;
+    const std::size_t same = Splice(tasks.AfterWalk(thread_, frames_, now, is_cut));
+    if (same < known_.size()) known_.resize(same);
+    if (is_cut) end = WalkEnd::kCut;
+    // A task that ran when the stack was copied may have made room for another one since.
+    if (WasUsual(Clock::now() - start, usual_with_tasks_)) break;
+  }
+  tasks.Confirm();
+  return end;
+}
+
+std::size_t ThreadSampler::Splice(const std::vector<SplicedFrames>& spliced) {
+  std::size_t same = SIZE_MAX;
+  for (std::size_t i = 0; i < std::max(spliced.size(), spliced_.size()); ++i) {
+    if (i < spliced.size() && i < spliced_.size() && spliced[i] == spliced_[i]) continue;
+    if (i < spliced.size()) same = spliced[i].at;
+    if (i < spliced_.size()) same = std::min(same, spliced_[i].at);
+    spliced_ = spliced;
+    break;
+  }
+  return same;
+}
+
 StackId ThreadSampler::Resolve(TimePoint now) {
+  if (replaced_ != codes_.replaced()) {  // some of known_ may go by the names of other code
+    known_.clear();
+    replaced_ = codes_.replaced();
+  }
   std::size_t same = 0;
   while (same < known_.size() && same < frames_.size() &&
          known_[same].frame == frames_[same].frame && known_[same].code == frames_[same].code &&
@@ -113,12 +181,18 @@ StackId ThreadSampler::Resolve(TimePoint now) {
   }
   if (!recheck_.empty() && !codes_.Recheck(recheck_, now)) {
     known_.clear();  // stacks resolved before keep their names; new ones get the new
+    replaced_ = codes_.replaced();
     same = 0;
   }
   known_.resize(same);
   StackId stack = same == 0 ? root_ : known_.back().stack;
+  auto spliced = std::find_if(spliced_.begin(), spliced_.end(),
+                              [same](const SplicedFrames& s) { return s.at >= same; });
   for (std::size_t i = same; i < frames_.size(); ++i) {
     const RawFrame& f = frames_[i];
+    for (; spliced != spliced_.end() && spliced->at == i; ++spliced) {
+      for (const FrameId frame : spliced->frames) stack = stacks_.Push(stack, frame);
+    }
     stack = stacks_.Push(stack, codes_.FrameOf(*f.code, f.byte_offset));
     known_.push_back({f.code, f.byte_offset, f.frame, stack});
   }

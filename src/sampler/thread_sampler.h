@@ -7,11 +7,14 @@
 #include <vector>
 
 #include "osprey/python/data_stack_walker.h"
+#include "osprey/python/exception_state.h"
 #include "osprey/python/frame_object_walker.h"
 #include "osprey/python/thread_list.h"
 #include "osprey/target/thread_activity.h"
 #include "osprey/trace/sample.h"
 #include "osprey/trace/stack_table.h"
+#include "sampler/gil_watch.h"
+#include "sampler/task_sampler.h"
 
 namespace osprey {
 
@@ -30,14 +33,64 @@ class ThreadSampler {
   void SetRoot(StackId root) {
     root_ = root;
     known_.clear();
+    taken_ = {};
   }
+
+  // Every walk looks as well whether the thread raises or handles an exception; null: none does.
+  void LookForExceptions(ExceptionReader* reader, const Layout& layout) {
+    exceptions_ = reader;
+    if (reader == nullptr) return;
+    std::visit([&](auto& w) { w.CopyThreadState(ThreadStateBytes(layout)); }, walker_);
+  }
+
+  StackId root() const { return root_; }
 
   // Whether the kernel says that the thread runs, asked anew when the last answer is older than
   // 50 us. A thread whose kernel id is not known counts as running.
   const ThreadActivity& Activity(TimePoint now);
+  // The last answer.
+  const ThreadActivity& activity() const { return activity_; }
 
-  // Walks and resolves; `stack` is valid for kComplete and kCut.
-  WalkEnd Take(const Memory& memory, TimePoint now, StackId& stack);
+  // What a walk found: `stack` is valid for kComplete and kCut.
+  struct Taken {
+    WalkEnd end = WalkEnd::kRejected;
+    StackId stack = kRootStack;
+    bool has_exception = false;  // only where exceptions are looked for
+  };
+
+  // With cold caches a copy takes several microseconds, long enough for a thread that runs to move
+  // on in the middle. So the first walk after a pause of 200 us only warms them up, whatever it
+  // sees.
+  void WarmUp(const Memory& memory, TimePoint now);
+  // Walks and resolves; `look` is the number of the last look at the interpreters' words. `tasks`,
+  // where it is not null, adds the tasks of asyncio that run in the thread.
+  void Take(const Memory& memory, TimePoint now, std::uint64_t look, TaskSampler* tasks);
+  // The same in two halves, for several threads that are copied together.
+  SnapshotMemory& Ranges() {
+    return std::visit([](auto& w) -> SnapshotMemory& { return w.Ranges(); }, walker_);
+  }
+  void TakeCopy(const Memory& memory, const Result<std::size_t>& arrived, TimePoint now,
+                std::uint64_t look);
+  // What the last walk found.
+  const Taken& taken() const { return taken_; }
+
+  // Whether it is sure that another walk would find the same.
+  bool IsUnchanged(TimePoint now, const GilWatch& gil) const {
+    if (taken_.end != WalkEnd::kComplete && taken_.end != WalkEnd::kNoFrames) return false;
+    if (!gil.IsUnchanged(taken_look_, last_holder_at_) || now - taken_at_ >= kTrustStack) {
+      return false;
+    }
+    return unproven_ == SIZE_MAX || now - unproven_since_ < kTrustCode;
+  }
+  // The thread was its GIL's last holder at that look.
+  void WasLastHolder(std::uint64_t look) { last_holder_at_ = look; }
+  // It held its GIL at that look; 0: at none yet.
+  void HeldGil(std::uint64_t look) { held_gil_at_ = look; }
+  std::uint64_t held_gil_at() const { return held_gil_at_; }
+
+  // The last walk's stack with `marker` called from `frame`, or from the leaf where `frame` is null
+  // or not on the stack.
+  StackId WithMarker(FrameId marker, Address frame);
 
   // What one walk copies.
   const SnapshotMemory& snapshot() const {
@@ -45,6 +98,14 @@ class ThreadSampler {
   }
 
  private:
+  // How long a code object is trusted to be the one that was read. A frame that stays on the stack
+  // needs one check that is younger than itself, for it keeps its code. At up to 1000 Hz every new
+  // frame is checked at once.
+  static constexpr Duration kTrustCode = std::chrono::microseconds(500);
+  // How long a stack counts as unchanged without another walk, should somebody change the stack of
+  // a thread that does not hold the GIL after all (PyThreadState_Swap under one GIL, until 3.11).
+  static constexpr Duration kTrustStack = std::chrono::milliseconds(100);
+
   struct KnownFrame {
     CodeObject* code;
     std::int64_t byte_offset;
@@ -52,25 +113,42 @@ class ThreadSampler {
     StackId stack;
   };
 
+  void Finish(WalkEnd end, TimePoint now, std::uint64_t look);
+  WalkEnd Walk(const Memory& memory);
+  // Walks with a look at the tasks before and after.
+  WalkEnd WalkWithTasks(const Memory& memory, TimePoint now, TaskSampler& tasks);
   StackId Resolve(TimePoint now);
+  // Takes over what stands between the frames now. The index of the first frame whose place in the
+  // stack is another than in the sample before.
+  std::size_t Splice(const std::vector<SplicedFrames>& spliced);
 
-  CodeCache& codes_;
-  StackTable& stacks_;
+  // What a tick looks at where nothing has changed lies together.
   PythonThread thread_;
-  pid_t pid_;
-  StackId root_ = kRootStack;
-  std::variant<DataStackWalker, FrameObjectWalker> walker_;
-  std::vector<RawFrame> frames_;
-  std::vector<KnownFrame> known_;  // the last stack, root to leaf
-  std::vector<CodeObject*> recheck_;
+  Taken taken_;
+  TimePoint taken_at_;                // when the last walk that counts began
+  std::uint64_t taken_look_ = 0;      // after which look
+  std::uint64_t last_holder_at_ = 0;  // the last look that saw it as last holder
+  std::uint64_t held_gil_at_ = 0;     // the last look that saw it hold its GIL
   // From here up, known_ rests on checks that are older than the frames; SIZE_MAX: none does.
   std::size_t unproven_ = SIZE_MAX;
   TimePoint unproven_since_;
-  std::optional<ThreadActivityReader> activity_reader_;
   ThreadActivity activity_;
+
   TimePoint activity_time_;
-  TimePoint taken_;   // when the last walk began
-  Duration usual_{};  // what a walk takes
+  std::optional<ThreadActivityReader> activity_reader_;
+  CodeCache& codes_;
+  StackTable& stacks_;
+  ExceptionReader* exceptions_ = nullptr;
+  StackId root_ = kRootStack;
+  std::variant<DataStackWalker, FrameObjectWalker> walker_;
+  std::vector<RawFrame> frames_;
+  std::vector<KnownFrame> known_;       // the last stack, root to leaf
+  std::vector<SplicedFrames> spliced_;  // between its frames
+  std::vector<CodeObject*> recheck_;
+  std::uint64_t replaced_ = 0;  // CodeCache::replaced of known_
+  TimePoint warm_at_;           // when the last walk began
+  Duration usual_{};            // what a walk takes
+  Duration usual_with_tasks_{};
 };
 
 }  // namespace osprey

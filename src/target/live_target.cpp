@@ -67,13 +67,6 @@ Result<void> TryToRead(pid_t pid, uid_t owner) {
   return {};
 }
 
-// Where a symbolic link leads; empty when it cannot be read.
-std::string ReadLink(const std::string& link) {
-  std::array<char, 4096> buffer;  // PATH_MAX
-  const ssize_t length = ::readlink(link.c_str(), buffer.data(), buffer.size());
-  return length > 0 ? std::string(buffer.data(), static_cast<std::size_t>(length)) : std::string();
-}
-
 }  // namespace
 
 Result<LiveTarget> LiveTarget::Open(pid_t pid) {

@@ -9,6 +9,8 @@
 #include <cerrno>
 
 #include "target/file_bytes.h"
+#include "target/module_image.h"
+#include "target/proc_file.h"
 
 namespace osprey {
 namespace {
@@ -72,6 +74,20 @@ bool StillMapped(pid_t pid, const Mapping& mapping) {
          now->inode == mapping.inode && now->device == mapping.device;
 }
 
+// Where the module's file may be. The map's path starts at our root where that leads to the
+// target's mount, as for a plain chroot; else at the root of the target's mount namespace, which
+// may be above the target's own root.
+std::vector<std::string> Places(pid_t pid, const Module& module) {
+  const std::string root = fmt::format("/proc/{}/root", pid);
+  std::vector<std::string> places = {root + module.path, module.path};
+  const std::string below = ReadLink(root);
+  if (below.size() > 1 && module.path.starts_with(below + "/")) {
+    places.push_back(root + module.path.substr(below.size()));
+  }
+  places.push_back(fmt::format("/proc/{}/exe", pid));
+  return places;
+}
+
 }  // namespace
 
 Result<UniqueFd> OpenModuleFile(pid_t pid, const Memory& memory, const Module& module) {
@@ -81,10 +97,8 @@ Result<UniqueFd> OpenModuleFile(pid_t pid, const Memory& memory, const Module& m
   if (module.mappings.empty()) return refusal;
   const Mapping& mapping = module.mappings.front();
 
-  // The map's path starts at the target's root in a container, at ours in a plain chroot.
   std::vector<OpenedFile> others;
-  for (const std::string& path : {fmt::format("/proc/{}/root{}", pid, module.path), module.path,
-                                  fmt::format("/proc/{}/exe", pid)}) {
+  for (const std::string& path : Places(pid, module)) {
     auto file = OpenRegular(path);
     if (file && SameFile(*file, mapping)) return std::move(file->fd);
     if (file) others.push_back(std::move(*file));
@@ -99,6 +113,7 @@ Result<UniqueFd> OpenModuleFile(pid_t pid, const Memory& memory, const Module& m
   for (OpenedFile& file : others) {
     if (SameBeginning(file, memory, module)) return std::move(file.fd);
   }
+  if (auto copied = CopyModule(memory, module)) return copied;
   return refusal;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "osprey/base/unique_fd.h"
@@ -46,6 +47,12 @@ Result<std::string> ReadProcFile(pid_t pid, std::string_view name, std::size_t l
   }
   text.resize(used);
   return text;
+}
+
+std::string ReadLink(const std::string& link) {
+  std::array<char, 4096> buffer;  // PATH_MAX
+  const ssize_t length = ::readlink(link.c_str(), buffer.data(), buffer.size());
+  return length > 0 ? std::string(buffer.data(), static_cast<std::size_t>(length)) : std::string();
 }
 
 }  // namespace osprey

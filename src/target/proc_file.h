@@ -19,4 +19,7 @@ Error ProcessError(pid_t pid, int number, std::string_view what);
 // The contents of /proc/PID/`name`. At most `limit` bytes are kept; the rest is left unread.
 Result<std::string> ReadProcFile(pid_t pid, std::string_view name, std::size_t limit);
 
+// Where a symbolic link leads; empty when it cannot be read.
+std::string ReadLink(const std::string& link);
+
 }  // namespace osprey

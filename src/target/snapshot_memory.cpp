@@ -28,8 +28,8 @@ std::size_t SnapshotMemory::Put(Address address, std::span<const std::byte> byte
   return index;
 }
 
-Result<std::size_t> SnapshotMemory::Refill(const Memory& source) {
-  std::size_t done = 0;
+Result<std::size_t> SnapshotMemory::Refill(const Memory& source, std::size_t first) {
+  std::size_t done = first;
   while (done < ranges_.size()) {
     const std::size_t count = std::min(ranges_.size() - done, kMaxRangesPerCall);
     const std::size_t end = done + count < ranges_.size() ? offsets_[done + count] : bytes_.size();
@@ -49,6 +49,14 @@ Result<std::size_t> SnapshotMemory::Refill(const Memory& source) {
     return done;
   }
   return done;
+}
+
+std::size_t SnapshotMemory::Accept(std::span<const std::byte> bytes) {
+  const std::size_t count = std::min(bytes.size(), bytes_.size());
+  if (count > 0) std::memcpy(bytes_.data(), bytes.data(), count);
+  if (count == bytes_.size()) return ranges_.size();
+  const auto cut = std::upper_bound(offsets_.begin(), offsets_.end(), count);
+  return static_cast<std::size_t>(cut - offsets_.begin()) - 1;
 }
 
 Result<void> SnapshotMemory::Read(Address from, std::span<std::byte> to) const {

@@ -4,31 +4,38 @@ import os
 import shutil
 import subprocess
 
+import elf_changes
 import support
-from support import INTERPRETERS, Target, function
+from support import INTERPRETERS, PROGRAMS, Target, function, osprey
 
+COOKIE = b"xdebugpy"  # what a table of debug offsets begins with; its version follows
 # Until 3.6 there is no such symbol, and its variables are found by the code that returns them.
 WITH_RUNTIME = [each for each in INTERPRETERS if each[0] >= (3, 7)]
 WITHOUT_RUNTIME = [each for each in INTERPRETERS if each[0] < (3, 7)]
-SYMBOL = b"\0_PyRuntime\0"
-OTHER = b"\0_PyRunning\0"
-SECTION_HEADERS, SECTION_COUNT = 0x28, 0x3C  # e_shoff and e_shnum in Elf64_Ehdr
 
 
-def loaded_file(python):
-    """The file that holds the interpreter: its shared library, or the executable itself."""
-    script = ("import os\nfor line in open('/proc/self/maps'):\n"
-              "    path = line.split()[-1]\n"
-              "    if 'libpython' in path: print(path); break\n"
-              "else: print(os.path.realpath('/proc/self/exe'))\n")
-    return subprocess.run([python, "-c", script], capture_output=True, text=True,
-                          check=True).stdout.strip()
+def change_word(content, offset, value):
+    """Puts another word into its table of debug offsets."""
+    place = content.find(COOKIE)
+    while place >= 0:
+        if content[place + 11:place + 12] == b"\x03":  # the text is in other places, too
+            content[place + offset:place + offset + 8] = value.to_bytes(8, "little")
+        place = content.find(COOKIE, place + 1)
+
+
+def make_newer(content):
+    """Makes its table of debug offsets that of 3.16's first alpha."""
+    change_word(content, 8, 0x031000a1)
+
+
+def make_free_threaded(content):
+    change_word(content, 16, 1)
 
 
 class Finding(support.EndToEnd):
     def found_by(self, python, change):
         """How the interpreter is found in a copy of its file that `change` has gone over."""
-        original = loaded_file(python)
+        original = python.outside(python.loaded_file())
         is_library = "libpython" in original
         folder = self.path("bin")
         shutil.rmtree(folder, ignore_errors=True)
@@ -45,7 +52,7 @@ class Finding(support.EndToEnd):
                                 capture_output=True, text=True, check=True).stdout.strip()
         # An executable's RUNPATH comes after LD_LIBRARY_PATH.
         environment = dict(os.environ, PYTHONHOME=prefix, LD_LIBRARY_PATH=folder)
-        with Target("shapes.py", python=python if is_library else copy,
+        with Target("shapes.py", python=python if is_library else python.another(copy),
                     env=environment) as target:
             if is_library:
                 # The dynamic linker had to find the symbol itself; from now on nobody can.
@@ -58,22 +65,9 @@ class Finding(support.EndToEnd):
         return figures["python_found_by"]
 
     @staticmethod
-    def hide_symbol(content):
-        place = content.find(SYMBOL)
-        assert place >= 0
-        while place >= 0:
-            content[place:place + len(OTHER)] = OTHER
-            place = content.find(SYMBOL)
-
-    @staticmethod
-    def hide_sections(content):
-        content[SECTION_HEADERS:SECTION_HEADERS + 8] = bytes(8)
-        content[SECTION_COUNT:SECTION_COUNT + 4] = bytes(4)  # e_shstrndx, too
-
-    @staticmethod
     def hide_symbol_and_sections(content):
-        Finding.hide_symbol(content)
-        Finding.hide_sections(content)
+        elf_changes.hide_symbol(content)
+        elf_changes.hide_sections(content)
 
     def test_as_it_is(self):
         for version, python in INTERPRETERS:
@@ -84,20 +78,85 @@ class Finding(support.EndToEnd):
         for group, found_by in ((WITH_RUNTIME, "symbol"), (WITHOUT_RUNTIME, "code")):
             for version, python in group:
                 with self.subTest(version=version, python=python):
-                    self.assertEqual(self.found_by(python, self.hide_sections), found_by)
+                    self.assertEqual(self.found_by(python, elf_changes.hide_sections), found_by)
 
     def test_without_the_symbol(self):
         for version, python in WITH_RUNTIME:
             with self.subTest(version=version, python=python):
-                with open(loaded_file(python), "rb") as file:
+                with open(python.outside(python.loaded_file()), "rb") as file:
                     has_section = b"\0.PyRuntime\0" in file.read()
-                self.assertEqual(self.found_by(python, self.hide_symbol),
+                self.assertEqual(self.found_by(python, elf_changes.hide_symbol),
                                  "section" if has_section else "scan")
 
     def test_without_symbol_and_sections(self):
         for version, python in WITH_RUNTIME:
             with self.subTest(version=version, python=python):
                 self.assertEqual(self.found_by(python, self.hide_symbol_and_sections), "scan")
+
+
+class Unknown(support.EndToEnd):
+    def changed(self, python, change):
+        """Starts it with a file whose table `change` has gone over."""
+        original = python.outside(python.loaded_file())
+        is_library = "libpython" in original
+        folder = self.path("changed")
+        shutil.rmtree(folder, ignore_errors=True)
+        os.mkdir(folder)
+        copy = shutil.copy(original, folder)
+        elf_changes.change_file(copy, change)
+        home = subprocess.run([python, "-c", "import sys; print(sys.base_prefix)"],
+                              capture_output=True, text=True, check=True).stdout.strip()
+        return Target("every_python.py", python=python if is_library else python.another(copy),
+                      env=dict(os.environ, PYTHONHOME=home, LD_LIBRARY_PATH=folder))
+
+    def test_a_version_newer_than_the_table_is_tried_and_said(self):
+        newest = max(version for version, _ in INTERPRETERS)
+        self.assertGreaterEqual(newest, (3, 13), "no Python with debug offsets is here")
+        for version, python in INTERPRETERS:
+            if version != newest:
+                continue
+            with self.subTest(python=python.name), self.changed(python, make_newer) as target:
+                stacks, figures = self.record("-p", target.pid, "-d", "0.5")
+                self.assertTrue(any("leaf" in map(function, s) for s in stacks))
+                self.assertEqual(figures["python_version"], "3.16.0")
+                self.assertIs(figures["python_known"], False)
+                self.assertIn("Python 3.16.0, found by symbol; Osprey does not know this version "
+                              "and read it by the version's own debug offsets", self.err)
+
+    def test_a_newer_version_whose_offsets_mean_something_else(self):
+        newest = max(version for version, _ in INTERPRETERS)
+        for version, python in INTERPRETERS:
+            if version < (3, 13) or version == newest:
+                continue
+            with self.subTest(python=python.name), self.changed(python, make_newer) as target:
+                done = osprey("record", "-p", target.pid, "-d", "0.5", "-o", self.path("n.txt"))
+                self.assertIn(done.returncode, (0, 125), done.stderr)
+                self.assertRegex(done.stderr, "Python 3.16.0|is not a Python program")
+                self.assertIsNone(target.process.poll())
+
+    def test_a_build_without_a_gil_is_named(self):
+        with_table = [python for version, python in INTERPRETERS if version >= (3, 13)]
+        self.assertTrue(with_table, "no Python with debug offsets is here")
+        for python in with_table:
+            with self.subTest(python=python.name), \
+                    self.changed(python, make_free_threaded) as target:
+                done = osprey("record", "-p", target.pid, "-d", "0.5", cwd=self.folder)
+                self.assertEqual(done.returncode, 125, done.stderr)
+                self.assertRegex(done.stderr, rf"^osprey: process {target.pid} runs Python 3[.\d]+, and "
+                                 r"Osprey knows .* with a GIL; this one is a free-threaded build\n$")
+
+    def test_pypy_is_named(self):
+        with Target("every_python.py", python="/usr/bin/pypy3") as target:
+            done = osprey("record", "-p", target.pid, cwd=self.folder)
+        self.assertEqual(done.returncode, 125, done.stderr)
+        self.assertRegex(done.stderr, rf"^osprey: process {target.pid} runs PyPy, and Osprey knows "
+                                      r"CPython alone \(.*\)\n$")
+        self.assertEqual(os.listdir(self.folder), [])
+        stacks, figures = self.record("--", "/usr/bin/pypy3",
+                                      os.path.join(PROGRAMS, "every_python.py"), "0.3")
+        self.assertEqual(stacks, {})
+        self.assertEqual(figures["python_version"], "")
+        self.assertIn("runs PyPy, and Osprey knows CPython alone", self.err)
 
 
 if __name__ == "__main__":

@@ -153,6 +153,8 @@ class Endings(support.EndToEnd):
 
     def test_from_one_version_to_another(self):
         for (first, python), (second, other) in zip(INTERPRETERS, INTERPRETERS[1:]):
+            if python.root:
+                continue  # it finds no other one in there
             with self.subTest(first=first, second=second):
                 stacks, figures = self.record(
                     "--", python, os.path.join(PROGRAMS, "becomes_other_version.py"), other)

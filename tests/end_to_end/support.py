@@ -1,6 +1,5 @@
 """What the end-to-end tests share: the built osprey, the interpreters, targets and folded stacks."""
 
-import glob
 import json
 import os
 import subprocess
@@ -8,40 +7,42 @@ import sys
 import tempfile
 import unittest
 
+from interpreters import DEBIAN_PYTHON, FOUND, PROGRAMS
+
 OSPREY = os.environ["OSPREY_BINARY"]
-PROGRAMS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "programs")
-DEBIAN_PYTHON = "/usr/bin/python3"
-SUPPORTED = [(3, minor) for minor in range(6, 14)]
+SUPPORTED = [(3, minor) for minor in range(6, 16)]
+
+
+# The versions between which Osprey's own code takes other ways. What sanitizers can find is in these:
+# with OSPREY_FEWER_PYTHONS no others are used, for the sake of time.
+OF_EVERY_KIND = [(3, 6), (3, 8), (3, 10), (3, 11), (3, 12), (3, 13), (3, 15)]
 
 
 def interpreters():
-    """(version, path) of Debian's Python, which must be there, and of others where there are."""
-    found = [DEBIAN_PYTHON]
-    for major, minor in SUPPORTED:
-        pattern = os.path.expanduser(f"~/.pyenv/versions/{major}.{minor}.*/bin/python3")
-        found += sorted(glob.glob(pattern))[:1]
-    result = []
-    for path in found:
-        out = subprocess.run([path, "-c", "import sys; print(sys.version_info[:2])"],
-                             capture_output=True, text=True, check=True).stdout
-        result.append((tuple(int(n) for n in out.strip("() \n").split(",")), path))
-    return result
+    """(version, path) of every Python that was found and that the programs here can run on."""
+    all_found = [(python.version, python) for _, python, _ in FOUND
+                 if python and python.version in SUPPORTED]
+    if "OSPREY_FEWER_PYTHONS" not in os.environ:
+        return all_found
+    first = {}
+    for version, python in all_found:
+        first.setdefault(version, python)
+    return [(version, python) for version, python in first.items() if version in OF_EVERY_KIND]
 
 
 INTERPRETERS = interpreters()
 
 
-class Target:
-    """A program under tests/programs that prints "ready" and then runs until it is ended."""
+class Command:
+    """A command that prints "ready" and then runs until it is ended."""
 
-    def __init__(self, program, *arguments, python=DEBIAN_PYTHON, **options):
-        self.process = subprocess.Popen(
-            [python, os.path.join(PROGRAMS, program), *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
+    def __init__(self, command, **options):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True, **options)
         line = self.process.stdout.readline()
         if line.strip() != "ready":
             self.close()
-            raise AssertionError(f"{program} under {python} said {line!r}, not ready")
+            raise AssertionError(f"{command} said {line!r}, not ready")
 
     @property
     def pid(self):
@@ -58,6 +59,13 @@ class Target:
 
     def __exit__(self, *_):
         self.close()
+
+
+class Target(Command):
+    """A program under tests/programs, under any Python."""
+
+    def __init__(self, program, *arguments, python=DEBIAN_PYTHON, **options):
+        super().__init__([python, os.path.join(PROGRAMS, program), *arguments], **options)
 
 
 def osprey(*arguments, timeout=100, **options):
@@ -79,6 +87,12 @@ def parse_folded(text):
 def function(frame):
     """The name before the file's bracket."""
     return frame.rpartition(" (")[0] or frame
+
+
+def shows_every_python(stacks):
+    """Whether the stacks are those of every_python.py: its work above its main function."""
+    names = [tuple(map(function, stack)) for stack in stacks]
+    return any("works" in name and name[-1] == "leaf" for name in names)
 
 
 class EndToEnd(unittest.TestCase):
@@ -107,10 +121,7 @@ class EndToEnd(unittest.TestCase):
 
 
 def main():
-    for version, path in INTERPRETERS:
-        print(f"interpreter {version[0]}.{version[1]}: {path}", file=sys.stderr)
-    have = {version for version, _ in INTERPRETERS}
-    for version in SUPPORTED:
-        if version not in have:
-            print(f"interpreter {version[0]}.{version[1]}: not on this machine", file=sys.stderr)
+    for wanted, python, reason in FOUND:
+        where = f"{python.name}: {python}" if python else f"{wanted.name}: {reason}"
+        print(f"interpreter {where}", file=sys.stderr)
     unittest.main(verbosity=2)

@@ -84,7 +84,7 @@ class Install(unittest.TestCase):
     def test_bash_offers_what_fits(self):
         self.assertEqual(self.bash_offers("osprey", "rec"), ["record"])
         self.assertEqual(self.bash_offers("osprey", "record", "--format", "s"), ["speedscope"])
-        self.assertEqual(self.bash_offers("osprey", "r", "--mode", ""), ["wall", "cpu", "gil"])
+        self.assertEqual(self.bash_offers("osprey", "r", "--mode", ""), ["wall", "cpu", "gil", "exception"])
         self.assertEqual(self.bash_offers("osprey", "completions", "f"), ["fish"])
         self.assertIn("mkdir", self.bash_offers("osprey", "record", "--", "mkdi"))
 

@@ -28,6 +28,20 @@ TEST(TimelineTest, KeepsTheOrderPerThread) {
   EXPECT_FALSE(timeline.truncated());
 }
 
+TEST(TimelineTest, WaitingTasksHaveNoOrder) {
+  Timeline timeline;
+  for (const std::uint32_t stack : {1U, 2U, 1U}) {
+    Sample sample = Of(5, stack);
+    sample.is_waiting_task = true;
+    timeline.OnSample(sample);
+  }
+  timeline.OnSample(Of(5, 9));
+  ASSERT_EQ(timeline.tracks().size(), 1U);
+  EXPECT_EQ(timeline.tracks()[0].runs.size(), 1U);
+  EXPECT_EQ(timeline.waiting_tasks(),
+            (std::map<StackId, std::uint64_t>{{StackId{1}, 2}, {StackId{2}, 1}}));
+}
+
 TEST(TimelineTest, StopsAtItsBoundAndSaysSo) {
   Timeline timeline(1024 + 10 * sizeof(Timeline::Run));
   for (std::uint32_t i = 0; i < 15; ++i) timeline.OnSample(Of(5, i));

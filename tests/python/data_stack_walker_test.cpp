@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <thread>
 
 #include "python/bytes.h"
 
@@ -28,13 +29,13 @@ class DataStack : public testing::TestWithParam<Version> {
     chunk_.Set(8, std::uint64_t{4096});
   }
 
-  void PutCode(std::uint64_t i, std::int32_t first_traceable = 0) {
+  void PutCode(std::uint64_t i, std::int32_t first_traceable = 0, std::uint64_t units = 20) {
     const Address code = CodeAt(i);
     const Address strings = code + 0x800;
     const auto& c = layout_.code_object;
-    memory_.Put(code, Bytes(c.size + 64)
+    memory_.Put(code, Bytes(c.size + 2 * units + 24)
                           .Set(layout_.pyobject.ob_type, kType)
-                          .Set(16, std::uint64_t{20})
+                          .Set(16, units)
                           .Set(c.filename, strings)
                           .Set(c.name, strings + 0x100)
                           .Set(c.qualname, strings + 0x100)
@@ -216,6 +217,19 @@ TEST_P(DataStack, WhatHasBecomeAGeneratorIsNotOnTheStack) {
   ASSERT_EQ(Walk(kGenerator, 1), WalkEnd::kComplete);
   ASSERT_EQ(frames_.size(), 2U);
   EXPECT_EQ(frames_[1].frame, kGenerator);
+}
+
+TEST_P(DataStack, AFrameBeyondItsCodeAsItWasReadHasOtherCodeInThatPlace) {
+  SetFrame(0, CodeAt(0), Address(), -1);
+  ASSERT_EQ(Walk(FrameAt(0), 1), WalkEnd::kComplete);
+  memory_.Clear();
+  PutType(memory_, layout_, kType, "code");
+  PutCode(0, 0, 200);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));  // code is trusted for 0.5 ms
+  SetFrame(0, CodeAt(0), Address(), -1, 300);
+  ASSERT_EQ(Walk(FrameAt(0), 1), WalkEnd::kComplete);
+  EXPECT_EQ(frames_[0].byte_offset, 300);
+  EXPECT_EQ(codes_.replaced(), 1U);
 }
 
 TEST_P(DataStack, NoFramesAndNoThread) {

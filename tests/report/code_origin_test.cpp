@@ -35,6 +35,7 @@ TEST(CodeOriginTest, KindsComeBeforePaths) {
   EXPECT_EQ(OriginOf(FrameKind::kThread, ""), CodeOrigin::kRoot);
   EXPECT_EQ(OriginOf(FrameKind::kProcess, ""), CodeOrigin::kRoot);
   EXPECT_EQ(OriginOf(FrameKind::kMarker, ""), CodeOrigin::kRoot);
+  EXPECT_EQ(OriginOf(FrameKind::kTask, ""), CodeOrigin::kTask);
 }
 
 }  // namespace

@@ -129,7 +129,7 @@ TEST(OpenModule, FindsAProgramThatWasReplaced) {
   EXPECT_TRUE(LoadBias(*module, *file));
 }
 
-TEST(OpenModule, FindsALibraryThatWasDeletedOrSaysSo) {
+TEST(OpenModule, FindsALibraryThatWasDeleted) {
   const TempDir dir;
   const std::string path = dir.path() / "library.so";
   fs::copy_file(SMALL_MODULE_gnu, path);
@@ -142,13 +142,9 @@ TEST(OpenModule, FindsALibraryThatWasDeletedOrSaysSo) {
   const auto module = FindModule(*target, path);
   ASSERT_TRUE(module);
   const auto file = target->OpenModule(*module);
-  if (::geteuid() == 0) {
-    ASSERT_TRUE(file) << file.error().Message();
-    EXPECT_TRUE(file->FindSymbol("osprey_test_number"));
-  } else {
-    ASSERT_FALSE(file) << "only administrators may open map_files";
-    EXPECT_EQ(file.error().code, ErrorCode::kNotFound);
-  }
+  ASSERT_TRUE(file) << file.error().Message();
+  EXPECT_TRUE(file->FindSymbol("osprey_test_number"));
+  EXPECT_TRUE(LoadBias(*module, *file));
 }
 
 TEST(OpenModule, ComparesBytesWhereDeviceAndInodeSayNothing) {
@@ -162,8 +158,10 @@ TEST(OpenModule, ComparesBytesWhereDeviceAndInodeSayNothing) {
   ASSERT_TRUE(file) << file.error().Message();
   EXPECT_TRUE(file->FindSymbol("osprey_test_number"));
 
-  module->path = fs::canonical("/usr/bin/sleep");  // other bytes: not it
-  EXPECT_EQ(target->OpenModule(*module).error().code, ErrorCode::kNotFound);
+  module->path = fs::canonical("/usr/bin/sleep");  // other bytes: what is mapped is taken
+  const auto mapped = target->OpenModule(*module);
+  ASSERT_TRUE(mapped) << mapped.error().Message();
+  EXPECT_TRUE(mapped->FindSymbol("osprey_test_number"));
 }
 
 TEST(OpenModule, TouchesNoDevice) {

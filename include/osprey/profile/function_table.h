@@ -18,7 +18,8 @@ class FunctionTable {
     std::uint64_t total = 0;  // samples in which it stood anywhere
   };
 
-  // Linear in the nodes of the profile's table. Roots of threads and processes are no functions.
+  // Linear in the nodes of the profile's table. Roots of threads, interpreters and
+  // processes are no functions.
   explicit FunctionTable(const Profile& profile);
 
   // By falling self, then falling total, then name and file.

@@ -40,11 +40,14 @@ class Timeline : public SampleSink {
   // Samples that were not kept because the memory was used up: then the tracks end too early.
   std::uint64_t dropped() const { return dropped_; }
   bool truncated() const { return dropped_ > 0; }
+  // How often each stack of a waiting task was seen: they have no order in time.
+  const std::map<StackId, std::uint64_t>& waiting_tasks() const { return waiting_tasks_; }
 
  private:
   std::size_t bytes_left_;
   std::uint64_t dropped_ = 0;
   std::deque<Track> tracks_;
+  std::map<StackId, std::uint64_t> waiting_tasks_;
   std::map<Thread, Track*> by_thread_;
   Track* last_ = nullptr;  // most samples are of the thread of the sample before
 };

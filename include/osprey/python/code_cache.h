@@ -36,12 +36,18 @@ struct CodeObject {
   std::int64_t first_traceable = 0;  // byte offset; a frame before it is still being set up
   StringId function, file;
   std::vector<std::byte> line_table;
-  std::vector<bool> leaves;     // by code unit, see LeavesAt; empty for frame objects
-  std::vector<FrameId> frames;  // by code unit, after one for "not started"; filled when asked
-  TimePoint checked;            // when the fingerprint was last held against the target
+  std::vector<bool> leaves;         // by code unit, see LeavesAt; empty for frame objects
+  std::vector<FrameId> frames;      // by code unit, after one for "not started"; filled when asked
+  std::vector<std::int8_t> awaits;  // by code unit: 1 yes, 0 no, below 0 not known; see AwaitsAt
+  std::int32_t flags = 0;           // co_flags
+  TimePoint checked;                // when the fingerprint was last held against the target
 
   // Whether no frame of it is ever complete: _Py_InitCleanup, which cleans up after __init__.
   bool IsNeverTraceable() const { return first_traceable >= code_bytes; }
+  // CO_COROUTINE, CO_ITERABLE_COROUTINE (Include/cpython/code.h): what a task runs.
+  bool IsCoroutine() const { return (flags & (0x80 | 0x100)) != 0; }
+  // These, CO_GENERATOR and CO_ASYNC_GENERATOR: what may await.
+  bool IsSuspendable() const { return (flags & (0x20 | 0x80 | 0x100 | 0x200)) != 0; }
   // Whether a frame that stands at `byte_offset` without executing leaves, or is being left: what
   // it called before has returned.
   bool LeavesAt(std::int64_t byte_offset) const {
@@ -65,9 +71,21 @@ class CodeCache {
   // The frame of the instruction `byte_offset` bytes into `code`'s bytecode; below 0: not started.
   FrameId FrameOf(CodeObject& code, std::int64_t byte_offset);
 
+  // Whether a coroutine or generator that is suspended at the instruction `byte_offset` bytes into
+  // `code`'s bytecode awaits another object. Not for AwaitMark::kFrameState.
+  bool AwaitsAt(CodeObject& code, std::int64_t byte_offset);
+
   // Holds `codes` against the target in one go and reads those anew whose place another code
   // object has taken; their pointers stay good. Returns false when any had changed.
   bool Recheck(std::span<CodeObject* const> codes, TimePoint now);
+
+  // For a frame that does not stand in `code` as it was read: holds it against the target, when
+  // that was not done for 0.5 ms. True when another code object had taken its place and `code` is
+  // that one now.
+  bool WasReplaced(CodeObject& code);
+
+  // How many code objects were found to have been replaced so far.
+  std::uint64_t replaced() const { return replaced_; }
 
   void Clear() { codes_.clear(); }
   std::size_t size() const { return codes_.size(); }
@@ -75,6 +93,7 @@ class CodeCache {
  private:
   CodeObject* Load(Address address);
   bool Read(Address address, CodeObject& code);
+  bool ReadAwaits(const CodeObject& code, std::uint64_t byte_offset) const;
   // All of the fingerprint but the hashes.
   CodeObject::Fingerprint ParseHeader(const std::byte* header) const;
   bool RecheckBatch(std::span<CodeObject* const> codes, TimePoint now);
@@ -87,6 +106,7 @@ class CodeCache {
   Address code_type_;  // PyCode_Type, learned from the first code object
   std::unordered_map<Address, std::unique_ptr<CodeObject>> codes_;
   SnapshotMemory copies_;
+  std::uint64_t replaced_ = 0;
 };
 
 }  // namespace osprey

@@ -31,10 +31,24 @@ class DataStackWalker {
         outside_(layout) {}
 
   // Fills `frames` from root to leaf.
-  WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames);
+  WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames) {
+    return WalkCopy(memory, Ranges().Refill(memory), frames);
+  }
+  // The two halves of Walk, for those who copy several threads together: the ranges to be refilled,
+  // and the walk of what `arrived`, which copies anew by itself where that is not enough.
+  SnapshotMemory& Ranges();
+  WalkEnd WalkCopy(const Memory& memory, Result<std::size_t> arrived,
+                   std::vector<RawFrame>& frames);
 
   // What one walk copies.
   const SnapshotMemory& snapshot() const { return snapshot_; }
+  // From now on walks copy so many bytes of the thread state at least.
+  void CopyThreadState(std::size_t bytes) {
+    thread_bytes_ = bytes;
+    ranges_stale_ = true;
+  }
+  // The thread state as the last walk copied it.
+  const std::byte* thread_state() const { return snapshot_.View(thread_index_); }
 
  private:
   struct Live {
@@ -51,7 +65,8 @@ class DataStackWalker {
   };
   enum class Step { kDone, kAgain, kGone };
 
-  Step Attempt(const Memory& memory, std::vector<RawFrame>& frames, WalkEnd& end);
+  Step Attempt(const Memory& memory, const Result<std::size_t>& arrived,
+               std::vector<RawFrame>& frames, WalkEnd& end);
   Step HandleShortRead(const Memory& memory, std::size_t arrived);
   void BuildRanges();
   void ForgetUnused();
@@ -84,6 +99,7 @@ class DataStackWalker {
   SnapshotMemory snapshot_;
   bool ranges_stale_ = true;
   std::size_t thread_index_ = 0;
+  std::size_t thread_bytes_ = 0;
   std::vector<CFrame> cframes_;
   DataStackChunks chunks_;
   OutsideFrames outside_;

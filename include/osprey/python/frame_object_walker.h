@@ -31,10 +31,23 @@ class FrameObjectWalker {
         start_(std::min(layout.interpreter_frame.previous, layout.interpreter_frame.ob_refcnt)) {}
 
   // Fills `frames` from root to leaf.
-  WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames);
+  WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames) {
+    return WalkCopy(memory, Ranges().Refill(memory), frames);
+  }
+  // The two halves of Walk, as in DataStackWalker.
+  SnapshotMemory& Ranges();
+  WalkEnd WalkCopy(const Memory& memory, Result<std::size_t> arrived,
+                   std::vector<RawFrame>& frames);
 
   // What one walk copies.
   const SnapshotMemory& snapshot() const { return snapshot_; }
+  // From now on walks copy so many bytes of the thread state at least.
+  void CopyThreadState(std::size_t bytes) {
+    thread_bytes_ = bytes;
+    ranges_stale_ = true;
+  }
+  // The thread state as the last walk copied it.
+  const std::byte* thread_state() const { return snapshot_.View(thread_index_); }
 
  private:
   static constexpr std::size_t kNotCopied = SIZE_MAX;
@@ -50,7 +63,8 @@ class FrameObjectWalker {
   };
   enum class Step { kDone, kAgain, kGone };
 
-  Step Attempt(const Memory& memory, std::vector<RawFrame>& frames, WalkEnd& end);
+  Step Attempt(const Memory& memory, const Result<std::size_t>& arrived,
+               std::vector<RawFrame>& frames, WalkEnd& end);
   // The leaf in the second copy; known_.size() where it shows none beyond doubt.
   std::size_t TopOfCopy(Address top);
   // Follows f_back from `known` into chain_; false when one copy contradicts another. `unknown` is
@@ -83,6 +97,7 @@ class FrameObjectWalker {
   SnapshotMemory snapshot_;
   bool ranges_stale_ = true;
   std::size_t thread_index_ = 0;
+  std::size_t thread_bytes_ = 0;
   std::vector<Known> known_;  // the last path from root to leaf, then others, the newest last
   std::unordered_map<Address, std::size_t> by_frame_;
   std::size_t path_size_ = 0;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "osprey/python/version.h"
@@ -36,26 +37,62 @@ enum class InstanceDict : std::uint8_t {
   kInlineValues,  // dict at object-24, and where it is null the values follow the object
 };
 
+// How the code of a suspended coroutine or generator shows that it awaits another object.
+enum class AwaitMark : std::uint8_t {
+  kYieldFromNext,  // YIELD_FROM is the instruction after the last one (Python/ceval.c until 3.10)
+  kResumeNext,     // a RESUME with 2 or 3 follows (Python/compile.c of 3.11 and 3.12)
+  kFrameState,     // the generator's own state says so
+};
+
+// Where a suspended frame keeps the top of its value stack.
+enum class StackTop : std::uint8_t {
+  kPointer,       // the address behind the top
+  kValueStack,    // the address of the bottom, and a depth
+  kLocalsOffset,  // how many words from the first local on
+};
+
+// Where an interpreter keeps asyncio's tasks.
+enum class TaskSource : std::uint8_t {
+  kNone,          // not known to us
+  kTasksModule,   // in sets and a dict of the module asyncio.tasks (Lib/asyncio/tasks.py)
+  kDebugSection,  // in the thread states; the section .AsyncioDebug says where
+};
+
 struct Layout {
   struct {
     Offset interpreters_head;
     // kAbsent where each interpreter has its own GIL, and until 3.6, where the members of the
     // runtime state are variables of their own.
-    Offset gil_last_holder, gil_locked;
+    Offset gil_last_holder, gil_locked, gil_switch_number;
+    // The thread state that is current while the GIL is held: another than the last holder after
+    // PyThreadState_Swap. kAbsent until 3.6, and from 3.12 on, where that takes the GIL anew.
+    Offset gilstate_current;
+    Offset gc_collecting;  // i32: not 0 while garbage is collected; kAbsent: see interpreter_state
   } runtime_state;
   struct {
     Offset id;  // kAbsent until 3.6
     Offset next, threads_head, modules;
-    Offset ceval_gil;  // pointer to the GIL; kAbsent where the runtime holds it
+    Offset ceval_gil;      // pointer to the GIL; kAbsent where the runtime holds it
+    Offset gc_collecting;  // as in runtime_state; kAbsent until 3.6, where it has no symbol
+    Offset gc_frame;       // the frame that the collection began under; kAbsent until 3.14
   } interpreter_state;
   struct {
     Offset last_holder, locked;  // in the GIL that ceval_gil points to
+    // u64, grows when another thread takes it; kAbsent where it is not kept, and where threads run
+    // Python code without holding a GIL.
+    Offset switch_number;
   } gil;
   struct {
     Offset next, interp, current_frame, thread_id, native_thread_id;
     Offset datastack_chunk, datastack_top;
     Offset base_frame;  // pointer to a frame that is no code's, below all others; from 3.15 on
+    Offset current_exception;  // what is being raised: its type until 3.11, then the exception
+    Offset exc_info;   // pointer to the newest item of what is being handled; kAbsent until 3.6
+    Offset exc_state;  // the oldest item, in the thread state itself
   } thread_state;
+  struct {
+    Offset exc_value, previous_item;  // of _PyErr_StackItem
+  } err_stackitem;
   struct {
     Offset current_frame;  // of _PyCFrame
   } cframe;
@@ -68,12 +105,14 @@ struct Layout {
     Offset executing;     // frame objects: i8, see live_min and live_max; kAbsent in 2.7
     // Of 2.7: a frame object on the stack is referred to, and has no stack top for it executes.
     Offset ob_refcnt, f_stacktop;
-    Offset size;  // bytes before the locals
+    Offset size;          // bytes before the locals
+    Offset stack, depth;  // of a suspended frame: what stack_top speaks of; the depth is an i32
   } interpreter_frame;
   struct {
     Offset filename, name, qualname, linetable, firstlineno;
     Offset code_adaptive;  // the bytecode itself, or a pointer to bytes where kFrameObjects
     Offset nlocalsplus, stacksize, framesize;
+    Offset flags;            // co_flags, i32
     Offset first_traceable;  // i32, code units: before it a frame is not complete; from 3.11 on
     Offset size;             // how much of the object the readers look at
   } code_object;
@@ -84,13 +123,35 @@ struct Layout {
     // With which a frame leaves, or may, for versions whose calls differ.
     std::array<std::uint8_t, 7> leaves;
     std::uint8_t call_cache_units;
+    std::uint8_t yield_from;  // where await_mark is kYieldFromNext
   } opcode;
   struct {
     Offset ob_type, size;
   } pyobject;
   struct {
-    Offset tp_name, tp_basicsize, tp_dictoffset, ht_cached_keys;
+    Offset tp_name, tp_basicsize, tp_flags, tp_base, tp_dictoffset, ht_cached_keys;
   } type_object;
+  struct {
+    Offset ob_item;
+  } tuple;
+  struct {
+    Offset closure;
+  } function;
+  struct {
+    Offset iframe;       // its frame, or a pointer to it where frames are objects
+    Offset frame_state;  // i8; kAbsent where frames are objects and say it themselves
+    std::int8_t created;
+    std::int8_t suspended_min, suspended_max;
+    std::int8_t awaiting_min, awaiting_max;  // where await_mark is kFrameState
+    std::int8_t executing;
+    std::uint8_t awaited_depth;  // how deep in its stack the awaited object lies; 1: on top
+  } gen_object;
+  struct {
+    Offset fut_waiter, coro, name;                  // TaskObj of Modules/_asynciomodule.c
+    Offset node, awaited_by, awaited_by_is_set;     // where task_source is kDebugSection
+    Offset thread_running_task, thread_tasks_head;  // in the thread state
+    Offset interpreter_tasks_head;                  // in the interpreter state
+  } task_object;
   struct {
     Offset ob_size, ob_sval;
   } bytes;
@@ -117,6 +178,7 @@ struct Layout {
     std::uint16_t modules, ceval_gil;  // of the interpreter state
     std::uint16_t thread_state, base_frame, thread_id;
     std::uint16_t interpreter_frame, code_object;
+    std::uint16_t gc, gc_frame;  // the latter 0 where there is none
   } debug_offsets;
 
   // Behaviour.
@@ -124,6 +186,9 @@ struct Layout {
   FrameChain frame_chain;
   LineTableFormat line_table;
   InstanceDict instance_dict;
+  AwaitMark await_mark;
+  StackTop stack_top;
+  TaskSource task_source;
   std::uint8_t code_unit;          // bytes: instructions start at its multiples
   std::uint8_t instruction_scale;  // bytes of bytecode for one step of f_lasti
   std::int8_t live_min, live_max;  // bounds of `executing` in a frame that is on the stack
@@ -132,8 +197,14 @@ struct Layout {
   Offset pthread_tid;              // the kernel's id in struct pthread; kAbsent: tstate has it
 };
 
+// How many bytes of a thread state hold all members above, what is handled among them.
+std::size_t ThreadStateBytes(const Layout& layout);
+
 // The layout of `version`, or null for one that the table does not know.
 const Layout* FindLayout(const Version& version);
+// The newest row for a version that comes after it, to be tried with that version's own debug
+// offsets; null for any other.
+const Layout* NewestLayout(const Version& version);
 // "2.7 and 3.6 to 3.15", for messages.
 const char* SupportedVersions();
 

@@ -35,10 +35,21 @@ class ObjectReader {
   Result<void> VisitDict(Address dict, const DictVisitor& visit) const;
   // The value of a str key.
   Result<Address> DictGet(Address dict, std::string_view key) const;
+  // Whether instances of `type` have attributes of their own that GetAttribute may look for: those
+  // of classes written in C mostly have not.
+  bool KeepsAttributes(Address type) const;
   // An attribute in the instance's own dict or inline values.
   Result<Address> GetAttribute(Address object, std::string_view name) const;
+  // Which of the values of an instance of `type` is the attribute `name`, where it has no dict of
+  // its own.
+  Result<std::size_t> SharedKeyIndex(Address type, std::string_view name) const;
 
  private:
+  struct DictEntry {
+    Address key, value;
+  };
+  // Of a dict's keys, those that are null too.
+  Result<std::vector<DictEntry>> ReadEntries(Address keys) const;
   Result<std::string> ReadByteString(Address object, std::uint64_t length) const;
   Result<void> VisitTable(Address dict, const DictVisitor& visit) const;
   Result<void> VisitKeys(Address keys, Address values, const DictVisitor& visit) const;

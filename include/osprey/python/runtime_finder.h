@@ -18,6 +18,7 @@ struct Runtime {
   std::string module;      // the file that holds it
   std::string found_by;    // "symbol", "section" or "scan"
   Address current_thread;  // _PyThreadState_Current, until 3.6: null while nobody holds the GIL
+  bool known = true;       // false: a version newer than the table, read by its own debug offsets
 };
 
 // Looks for the symbol _PyRuntime, then for the section .PyRuntime, then for the variables of 2.7

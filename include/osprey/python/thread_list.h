@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,8 @@ struct Interpreter {
   std::int64_t id = 0;
   Address gil_last_holder;  // where its GIL keeps these two; null before it has one
   Address gil_locked;
-  Address first_thread;  // threads.head
+  Address gil_switch_number;  // null where it keeps none
+  Address first_thread;       // threads.head
 };
 
 struct ThreadList {
@@ -37,6 +39,11 @@ struct ThreadList {
 // All interpreters and threads now. A list that changes under the walk ends early: the next one
 // sees the rest. kNotFound before the interpreter has started; kNoSuchProcess when it is gone.
 Result<ThreadList> ListThreads(const Memory& memory, const Runtime& runtime);
+
+// Learns where struct pthread has the kernel's thread id, for versions that do not keep it
+// themselves: C libraries differ. `ids` are the process's threads as it counts them. The layout's
+// own offset stays where it fits as well as any, and where there is nothing to learn from.
+void LearnThreadIds(const Memory& memory, std::span<const pid_t> ids, Runtime& runtime);
 
 // What threads are called, by ident: threading._active (Lib/threading.py). Empty where the module
 // is not imported or cannot be read.

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "osprey/base/duration.h"
@@ -13,24 +13,44 @@
 #include "osprey/python/thread_list.h"
 #include "osprey/sampler/sampling_clock.h"
 #include "osprey/target/live_target.h"
+#include "osprey/target/shared_refill.h"
 #include "osprey/target/snapshot_memory.h"
+#include "osprey/target/thread_ids.h"
 #include "osprey/trace/run_figures.h"
 #include "osprey/trace/sample.h"
 #include "osprey/trace/stack_table.h"
 
 namespace osprey {
 
-class ThreadSampler;
 class CodeCache;
+class ExceptionReader;
+class GilWatch;
+class InterpreterWords;
+class LookSchedule;
+class SharedThreads;
+class StackRoots;
+class TaskSampler;
+class ThreadSampler;
+struct InterpreterState;
+struct TaskThread;
 
 enum class SampleMode {
-  kCpu,   // threads that run or are ready to run
-  kWall,  // all threads
-  kGil,   // threads that hold the GIL
+  kCpu,        // threads that run or are ready to run
+  kWall,       // all threads
+  kGil,        // threads that hold the GIL
+  kException,  // threads in which an exception is raised or handled, whether they run or wait
+};
+
+// What of asyncio's tasks is sampled.
+enum class AsyncMode {
+  kOff,
+  kRunning,  // the names of the task that runs and of its awaiters, in the stack of its thread
+  kAll,      // the stacks of the tasks that wait, too, whatever the mode
 };
 
 struct SamplerOptions {
   SampleMode mode = SampleMode::kCpu;
+  AsyncMode async_mode = AsyncMode::kOff;
   bool thread_roots = false;  // a root frame per thread
   // Leave out threads that the kernel does not know in the process: for a moment after fork(2) a
   // child has those of its parent in its memory. Costs some 40 us for each look at the list of
@@ -68,18 +88,28 @@ class Sampler {
   std::vector<MemoryRange> LastRanges() const;
 
  private:
-  struct Gil {
-    Address last_holder;
-    bool locked = false;
-  };
-
   Tick Refresh(TimePoint now, RunFigures& figures);
   Tick WhyGone();
+  void LookAtWords(TimePoint now);
   void Adopt(const ThreadList& list, RunFigures& figures);
-  // Reads who holds which GIL; true when there are new threads or interpreters.
-  bool ReadWords();
-  StackId RootOf(const PythonThread& thread);
-  ThreadState StateOf(ThreadSampler& thread, TimePoint now, const Gil& gil) const;
+  ThreadSampler* Find(Address state);  // null: not in the list
+  Address MainInterpreter() const;
+  // Asks the kernel about the threads that ran, and those that took a GIL last.
+  void LookAtRunning(TimePoint now);
+  // The threads that count at this tick and run, so far as is known.
+  void ChooseRunning();
+  // And then those that have woken up since, or that count though they wait.
+  void ChooseWaiting(TimePoint now);
+  void TakeChosen(TimePoint now, RunFigures& figures);
+  // Null where nothing is known of the thread's interpreter.
+  const InterpreterState* InterpreterOf(const ThreadSampler& thread) const;
+  static ThreadState StateOf(const ThreadSampler& thread, const InterpreterState* interpreter);
+  // Hands what the last walk of a thread found to the sinks.
+  void Deliver(ThreadSampler& thread, const InterpreterState* interpreter, TimePoint now,
+               RunFigures& figures);
+  // Walks together those of the chosen that wait.
+  void TakeShared(TimePoint now, RunFigures& figures);
+  void SampleWaitingTasks(TimePoint now, RunFigures& figures);
 
   const LiveTarget& target_;
   Runtime runtime_;
@@ -87,13 +117,26 @@ class Sampler {
   SamplerOptions options_;
   std::vector<SampleSink*> sinks_;
   std::unique_ptr<CodeCache> codes_;
+  std::unique_ptr<ExceptionReader> exceptions_;  // null where nobody asks
+  std::unique_ptr<TaskSampler> tasks_;           // null where asyncio is of no interest
   std::string identity_;
+  ThreadIds thread_ids_;
 
   std::vector<Interpreter> interpreters_;
-  std::map<Address, Gil> gils_;  // by interpreter
-  SnapshotMemory words_;
+  std::unique_ptr<InterpreterWords> words_;
+  std::unique_ptr<StackRoots> roots_;
+  std::unique_ptr<LookSchedule> schedule_;
+  std::unique_ptr<SharedThreads> shared_threads_;
   std::vector<std::unique_ptr<ThreadSampler>> threads_;
-  std::map<FrameId, std::uint64_t> unnamed_roots_;  // root frame -> ident
+  std::unordered_map<Address, std::uint32_t> by_state_;  // place in threads_
+  std::vector<std::uint32_t> chosen_;                    // of this tick
+  std::vector<std::uint32_t> taken_;                     // walked alone at the last tick
+  std::vector<std::uint32_t> shared_;                    // those of them that share a call
+  std::vector<SnapshotMemory*> shared_ranges_;
+  SharedRefill shared_refill_;
+  std::size_t gone_ = 0;  // threads that were gone at this tick
+  FrameId gc_frame_;
+  std::vector<TaskThread> task_threads_;
   bool list_stale_ = true;
   TimePoint words_read_;
   TimePoint listed_;

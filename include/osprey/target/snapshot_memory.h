@@ -21,10 +21,13 @@ class SnapshotMemory : public Memory {
   // Adds a range that holds `bytes` already.
   std::size_t Put(Address address, std::span<const std::byte> bytes);
 
-  // Copies all ranges anew, in their order. Returns how many ranges arrived whole: fewer than
-  // size() means that the one of that index could not be read, and those behind it were not tried.
-  // kNoSuchProcess and kNotPermitted come back as errors.
-  Result<std::size_t> Refill(const Memory& source);
+  // Copies all ranges from the `first` on anew, in their order. Returns the index behind the last
+  // that arrived whole: fewer than size() means that the one of that index could not be read, and
+  // those behind it were not tried. kNoSuchProcess and kNotPermitted come back as errors.
+  Result<std::size_t> Refill(const Memory& source, std::size_t first = 0);
+  // The same with `bytes` that somebody else has copied: of all ranges in their order, or of as
+  // many as could be read.
+  std::size_t Accept(std::span<const std::byte> bytes);
 
   std::size_t size() const { return ranges_.size(); }
   const MemoryRange& range(std::size_t index) const { return ranges_[index]; }

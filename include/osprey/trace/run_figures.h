@@ -22,9 +22,17 @@ struct RunFigures {
   double profiler_cpu_s = 0;
   std::uint64_t profiler_peak_rss_bytes = 0;
   double target_stopped_s = 0;
+  struct {
+    std::string mode;                   // "running" or "all"; empty: tasks were not asked for
+    bool is_supported = false;          // the version keeps tasks where they can be found
+    bool is_used = false;               // the program has imported asyncio
+    std::uint64_t running_samples = 0;  // in which a running task stands
+    std::uint64_t waiting_samples = 0;  // of tasks that wait; `samples` counts them too
+  } asyncio;
   std::string osprey_version;
   std::string python_version;   // several are listed: "3.11.2, 3.12.1"
   std::string python_found_by;  // symbol, section or scan, or several
+  bool python_known = true;     // false: one is newer than Osprey, read by its own debug offsets
 };
 
 }  // namespace osprey

@@ -24,6 +24,9 @@ struct Sample {
   ThreadState state;
   StackId stack;
   bool cut = false;  // a part of the stack, leaf or root, is known to be missing
+  // The stack of a task that waits, not of the thread whose loop will run it: one moment may have
+  // many of them, in no order.
+  bool is_waiting_task = false;
 };
 
 // Takes every sample that counts; called from the sampling thread, in the order of time.

@@ -1,0 +1,88 @@
+// Which threads the kernel is asked about at a tick: those that ran are asked about every time,
+// those that wait less often the longer they do.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "osprey/base/duration.h"
+
+namespace osprey {
+
+// Threads go by their place in the sampler's list.
+class LookSchedule {
+ public:
+  static constexpr std::uint32_t kNew = 0xFFFFFFFF;
+
+  // How long after it was seen to wait a thread that has waited since `since` is looked at again:
+  // a sixteenth of that time, so that of a run after a rest that much of the rest is missed at
+  // most; no sooner than an answer is good for (50 us), and never more than 10 ms.
+  static Duration RestAfter(Duration waited);
+
+  // There is another list of threads: `before` has for each its place in the old one, or kNew.
+  // New ones count as running.
+  void Renumber(std::span<const std::uint32_t> before);
+
+  // Threads that were seen running, or were not seen yet.
+  const std::vector<std::uint32_t>& running() const { return running_; }
+  bool IsRunning(std::uint32_t thread) const { return threads_[thread].runs; }
+
+  // Looks at all that ran at the last look; `runs` asks the kernel about one.
+  template <typename Runs>
+  void LookAtRunning(TimePoint now, const Runs& runs) {
+    std::erase_if(running_, [&](std::uint32_t thread) {
+      if (runs(thread)) return false;
+      Rest(thread, now);
+      return true;
+    });
+  }
+
+  // Looks at those that waited and are due, and adds those that run now to `woken`. This takes at
+  // most a tenth of the time that passes: with very many threads, all are looked at less often.
+  template <typename Runs>
+  void LookAtWaiting(TimePoint now, const Runs& runs, std::vector<std::uint32_t>& woken) {
+    Earn(now);
+    while (credit_ > Duration(0)) {
+      const auto thread = TakeDue(now);
+      if (!thread) break;
+      const TimePoint start = Clock::now();
+      Saw(*thread, runs(*thread), now);
+      if (IsRunning(*thread)) woken.push_back(*thread);
+      credit_ -= Clock::now() - start;
+    }
+  }
+
+  // What somebody else saw of a thread.
+  void Saw(std::uint32_t thread, bool runs, TimePoint now);
+  // Any thread may have run since it was looked at: all are due, those seen longest ago first.
+  void DisturbAll();
+
+ private:
+  struct Thread {
+    bool runs = true;
+    TimePoint waits_since;  // the first look that saw it wait, and none since saw it run
+    TimePoint seen;
+    TimePoint due;
+  };
+  struct Due {
+    TimePoint at;
+    std::uint32_t thread;
+    bool operator<(const Due& other) const { return at > other.at; }  // the earliest on top
+  };
+
+  void Earn(TimePoint now);
+  void Rest(std::uint32_t thread, TimePoint now);
+  // The waiting thread that is due first, if any is by `now`.
+  std::optional<std::uint32_t> TakeDue(TimePoint now);
+
+  std::vector<Thread> threads_;
+  std::vector<std::uint32_t> running_;
+  std::vector<Due> queue_;  // a heap; an entry that its thread does not agree with is void
+  TimePoint last_;
+  Duration credit_{0};  // time that looking may take
+};
+
+}  // namespace osprey

@@ -1,0 +1,68 @@
+"""Greenlets and gevent: the stack is that of the greenlet that runs, and of no other."""
+
+import support
+from support import Target, function
+
+BODIES = {"short_one", "deep_one", "generator_one", "made_and_dropped", "by_hand", "by_gevent"}
+
+
+def of(stack, name):
+    return sum(function(frame).rpartition(".")[2] == name for frame in stack)
+
+
+class Greenlets(support.EndToEnd):
+    def sampled(self, kind, rate):
+        with Target("greenlets.py", kind) as target:
+            stacks, figures = self.record("-p", target.pid, "-d", "2", "-r", rate, "--idle")
+            target.process.stdin.close()
+            spent = dict(word.split("=") for word in target.process.stdout.readline().split())
+        for what in ("rejected", "cut"):
+            self.assertLessEqual(figures[what], figures["samples"] // 1000, what)
+        return stacks, {name: float(seconds) for name, seconds in spent.items()}
+
+    def test_each_is_seen_with_its_own_stack_while_it_runs(self):
+        for kind in ("hand", "gevent"):
+            for rate in ("1000", "max"):
+                with self.subTest(kind=kind, rate=rate):
+                    stacks, spent = self.sampled(kind, rate)
+                    seen = {name: 0 for name in ("short_one", "deep_one", "generator_one")}
+                    mixed = {}
+                    for stack, count in stacks.items():
+                        here = [name for name in seen if of(stack, name)]
+                        if len(here) == 1 and of(stack, "by_hand") + of(stack, "by_gevent") == 0:
+                            seen[here[0]] += count
+                        elif here:
+                            mixed[stack] = count
+                        if here == ["deep_one"] and of(stack, "computes"):
+                            self.assertEqual(of(stack, "deep_one"), 21, stack)
+                        if here == ["generator_one"] and of(stack, "computes"):
+                            self.assertEqual(of(stack, "steps"), 1, stack)
+                    # A switch is made in the middle of a copy now and then.
+                    self.assertLessEqual(sum(mixed.values()), sum(seen.values()) // 1000, mixed)
+                    self.assertEqual(set(spent), set(seen))
+                    for name, count in seen.items():
+                        self.assertGreater(count, sum(seen.values()) // 50, seen)
+
+    def test_some_that_end_all_the_time(self):
+        for rate in ("1000", "max"):
+            with self.subTest(rate=rate):
+                stacks, _ = self.sampled("dropped", rate)
+                wrong, right = {}, 0
+                for stack, count in stacks.items():
+                    if not of(stack, "computes"):
+                        continue
+                    if of(stack, "brief") == 6 and of(stack, "<module>") == 0:
+                        right += count
+                    else:
+                        wrong[stack] = count
+                self.assertGreater(right, 500)
+                self.assertLessEqual(sum(wrong.values()), right // 500, wrong)
+
+
+if __name__ == "__main__":
+    try:
+        import gevent  # noqa: F401
+        import greenlet  # noqa: F401
+    except ImportError as error:
+        raise SystemExit(f"this test needs python3-greenlet and python3-gevent: {error}")
+    support.main()
