@@ -26,8 +26,8 @@ std::string ProcessLabel(pid_t pid, std::string_view command) {
   return fmt::format("process {}: {}", pid, text);
 }
 
-ProcessRoot::ProcessRoot(StackTable& stacks, const LiveTarget& target)
-    : command_(target.CommandLine()) {
+ProcessRoot::ProcessRoot(StackTable& stacks, const LiveTarget& target, std::string identity)
+    : identity_(std::move(identity)), command_(target.CommandLine()) {
   Frame frame;
   frame.function = stacks.strings().Intern(ProcessLabel(target.pid(), command_));
   frame.kind = FrameKind::kProcess;
@@ -39,7 +39,8 @@ void ProcessRoot::Refresh(StackTable& stacks, const LiveTarget& target) {
   std::string command = target.CommandLine();
   // One that is ending has only its name left, in brackets.
   if (command.empty() || command.starts_with('[') || command == command_) return;
-  if (!target.IsAlive()) return;  // a stranger's
+  // Asked after the command was read: a stranger's, or another program's.
+  if (target.ProgramIdentity() != identity_) return;
   command_ = std::move(command);
   stacks.Rename(frame_, stacks.strings().Intern(ProcessLabel(target.pid(), command_)));
 }

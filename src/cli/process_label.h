@@ -17,15 +17,18 @@ std::string ProcessLabel(pid_t pid, std::string_view command);
 
 class ProcessRoot {
  public:
-  ProcessRoot(StackTable& stacks, const LiveTarget& target);
+  // `identity` is LiveTarget::ProgramIdentity of the program that the samples are of.
+  ProcessRoot(StackTable& stacks, const LiveTarget& target, std::string identity);
 
   // The stack of that one frame.
   StackId stack() const { return stack_; }
   // Gives the frame the command as it is now, if there is one: servers call their workers what they
-  // do, after they were forked (setproctitle(3bsd)).
+  // do, after they were forked (setproctitle(3bsd)). Not the command of a program that the process
+  // has executed since: that one gets a root of its own.
   void Refresh(StackTable& stacks, const LiveTarget& target);
 
  private:
+  std::string identity_;
   std::string command_;
   FrameId frame_;
   StackId stack_;

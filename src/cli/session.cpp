@@ -50,7 +50,7 @@ void Session::Adopt(ProgramSource& source, FoundProgram found) {
   auto program = std::make_unique<Program>(Program{found.target, std::nullopt, nullptr});
   SamplerOptions sampling = options_.sampling;
   if (options_.subprocesses) {
-    sampling.root = program->root.emplace(stacks_, program->target).stack();
+    sampling.root = program->root.emplace(stacks_, program->target, found.identity).stack();
     sampling.own_threads_only = true;
   }
   program->sampler =

@@ -1,6 +1,7 @@
 #include "osprey/target/live_target.h"
 
 #include <dirent.h>
+#include <elf.h>
 #include <fmt/format.h>
 #include <pwd.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "target/module_file.h"
 #include "target/proc_file.h"
@@ -42,6 +44,21 @@ Error NotPermitted(pid_t pid, std::string_view owner) {
                            "root, or as its owner with ptrace_scope 0 or 1 (see osprey doctor -p "
                            "{})",
                            pid, owner, pid)};
+}
+
+// What AT_RANDOM points at. Zeros where the kernel gave none.
+Result<std::array<std::uint64_t, 2>> ReadExecRandom(pid_t pid, const Memory& memory) {
+  constexpr std::size_t kAuxvLimit = 4096;  // some 20 pairs of words on Linux 6
+  const auto auxv = ReadProcFile(pid, "auxv", kAuxvLimit);
+  if (!auxv) return auxv.error();
+  for (std::size_t at = 0; at + 16 <= auxv->size(); at += 16) {
+    std::array<std::uint64_t, 2> entry;
+    std::memcpy(entry.data(), auxv->data() + at, sizeof entry);
+    if (entry[0] == AT_RANDOM) {
+      return memory.ReadAs<std::array<std::uint64_t, 2>>(Address(entry[1]));
+    }
+  }
+  return std::array<std::uint64_t, 2>{};
 }
 
 // Whether the kernel lets us read: asked by reading, since the rules are many (owner, ptrace_scope,
@@ -115,7 +132,10 @@ std::optional<std::string> LiveTarget::ProgramIdentity() const {
   if (!stat || !IsStillRunning(*stat, start_time_)) return std::nullopt;
   struct stat exe;
   if (::stat(fmt::format("/proc/{}/exe", pid_).c_str(), &exe) != 0) return std::nullopt;
-  return fmt::format("{:x}:{}:{:x}", exe.st_dev, exe.st_ino, stat->start_stack);
+  const auto random = ReadExecRandom(pid_, memory_);
+  if (!random) return std::nullopt;
+  return fmt::format("{:x}:{}:{:x}:{:x}:{:x}", exe.st_dev, exe.st_ino, stat->start_stack,
+                     (*random)[0], (*random)[1]);
 }
 
 std::vector<pid_t> LiveTarget::ThreadIds() const {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -139,6 +140,33 @@ TEST(LiveTarget, ProgramIdentityChangesWithExec) {
     return now && now != before;
   }));
   EXPECT_TRUE(target->IsAlive()) << "an exec keeps the process";
+}
+
+// Without address-space randomization nothing but what the kernel rolls for every execve differs.
+TEST(LiveTarget, ProgramIdentityChangesWhenAProgramExecutesItself) {
+  TempDir directory;
+  const std::string script = directory.path() / "again.sh";
+  std::ofstream(script) << "echo && read line && exec /bin/sh " << script << "\n";
+  Pipe go;
+  Pipe started;
+  const Child child = Fork([&] {
+    ::personality(ADDR_NO_RANDOMIZE);
+    ::dup2(go.read_end.get(), STDIN_FILENO);
+    ::dup2(started.write_end.get(), STDOUT_FILENO);
+    ::execl("/bin/sh", "/bin/sh", script.c_str(), nullptr);
+  });
+  const auto target = LiveTarget::Open(child.pid());
+  ASSERT_TRUE(target);
+  std::optional<std::string> before;
+  for (int time = 0; time < 3; ++time) {
+    char byte;
+    ASSERT_EQ(::read(started.read_end.get(), &byte, 1), 1);
+    const auto now = target->ProgramIdentity();
+    ASSERT_TRUE(now);
+    EXPECT_NE(now, before);
+    before = now;
+    ASSERT_EQ(::write(go.write_end.get(), "\n", 1), 1);
+  }
 }
 
 TEST(LiveTarget, NamesAProcessWithoutACommandLine) {

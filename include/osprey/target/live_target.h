@@ -28,8 +28,10 @@ class LiveTarget : public Target {
   // True while the process that was opened lives: false for a zombie, a gone one, and for a
   // stranger who got its pid since (the start time differs).
   bool IsAlive() const;
-  // Changes when the process executes another program: the inode and device of /proc/PID/exe and
-  // the start of its stack. Empty when the process is gone.
+  // Changes when the process executes another program, or itself again: the device and inode of
+  // /proc/PID/exe, the start of its stack, and the 16 random bytes that the kernel gives every
+  // execve (AT_RANDOM, getauxval(3)), since without address-space randomization the stack may
+  // start where it did. Empty when the process is gone, and for a moment while it executes.
   std::optional<std::string> ProgramIdentity() const;
   // The kernel's thread ids now, as seen from here; empty when the process is gone.
   std::vector<pid_t> ThreadIds() const;
