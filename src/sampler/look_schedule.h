@@ -42,6 +42,8 @@ class LookSchedule {
 
   // Looks at those that waited and are due, and adds those that run now to `woken`. This takes at
   // most a tenth of the time that passes: with very many threads, all are looked at less often.
+  // Three looks of four go first to those that ran within the last second: whoever wakes up often
+  // is found though there is no time for a crowd that never does.
   template <typename Runs>
   void LookAtWaiting(TimePoint now, const Runs& runs, std::vector<std::uint32_t>& woken) {
     Earn(now);
@@ -75,12 +77,18 @@ class LookSchedule {
 
   void Earn(TimePoint now);
   void Rest(std::uint32_t thread, TimePoint now);
+  // A heap; an entry that its thread does not agree with is void.
+  using Queue = std::vector<Due>;
+  void Add(std::uint32_t thread);
   // The waiting thread that is due first, if any is by `now`.
   std::optional<std::uint32_t> TakeDue(TimePoint now);
+  std::optional<std::uint32_t> TakeDue(Queue& queue, TimePoint now);
 
   std::vector<Thread> threads_;
   std::vector<std::uint32_t> running_;
-  std::vector<Due> queue_;  // a heap; an entry that its thread does not agree with is void
+  Queue lively_;  // those that had waited for less than a second when they were last looked at
+  Queue idle_;    // the others
+  unsigned turn_ = 0;
   TimePoint last_;
   Duration credit_{0};  // time that looking may take
 };

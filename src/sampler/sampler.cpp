@@ -228,9 +228,26 @@ ThreadState Sampler::StateOf(const ThreadSampler& thread, const InterpreterState
   return state;
 }
 
+StackId Sampler::WithGcFrame(ThreadSampler& thread, const InterpreterState& interpreter,
+                             TimePoint now) {
+  const Address frame = interpreter.collection_frame;
+  if (!thread.HasFramesAbove(frame)) return thread.WithMarker(gc_frame_, frame);
+  // Did the collector call those, or has it ended since its words were read? It did where it is at
+  // work before and after a walk.
+  const StackId without = thread.taken().stack;
+  const auto is_collecting = [&] {
+    LookAtWords(now);
+    return interpreter.collects && interpreter.collection_frame == frame;
+  };
+  if (!is_collecting()) return without;
+  thread.Take(target_.memory(), now, words_->look(), tasks_.get());
+  if (thread.taken().end != WalkEnd::kComplete || !is_collecting()) return without;
+  return thread.WithMarker(gc_frame_, frame);
+}
+
 void Sampler::Deliver(ThreadSampler& thread, const InterpreterState* interpreter, TimePoint now,
                       RunFigures& figures) {
-  const ThreadSampler::Taken& taken = thread.taken();
+  const ThreadSampler::Taken taken = thread.taken();
   if (taken.end == WalkEnd::kGone) ++gone_;
   if (taken.end == WalkEnd::kRejected) ++figures.rejected;
   if (taken.end == WalkEnd::kCut) ++figures.cut;
@@ -240,7 +257,7 @@ void Sampler::Deliver(ThreadSampler& thread, const InterpreterState* interpreter
   sample.state = StateOf(thread, interpreter);
   sample.stack = taken.stack;
   if (sample.state.holds_gil && interpreter->collects) {
-    sample.stack = thread.WithMarker(gc_frame_, interpreter->collection_frame);
+    sample.stack = WithGcFrame(thread, *interpreter, now);
   }
   sample.time = now;
   sample.pid = target_.pid();
@@ -326,6 +343,7 @@ void Sampler::TakeShared(TimePoint now, RunFigures& figures) {
   if (shared_.empty()) return;
   shared_ranges_.clear();
   for (const std::uint32_t i : shared_) shared_ranges_.push_back(&threads_[i]->Ranges());
+  const std::uint64_t look = words_->look();
   const auto arrived = shared_refill_.Refill(shared_ranges_, target_.memory());
   if (!arrived) {
     gone_ += shared_.size();
@@ -333,7 +351,7 @@ void Sampler::TakeShared(TimePoint now, RunFigures& figures) {
   }
   for (std::size_t n = 0; n < shared_.size(); ++n) {
     ThreadSampler& thread = *threads_[shared_[n]];
-    thread.TakeCopy(target_.memory(), (*arrived)[n], now, words_->look());
+    thread.TakeCopy(target_.memory(), (*arrived)[n], now, look);
     Deliver(thread, InterpreterOf(thread), now, figures);
   }
 }

@@ -102,6 +102,12 @@ void ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look) {
   }
 }
 
+bool ThreadSampler::HasFramesAbove(Address frame) const {
+  return std::any_of(known_.begin(), known_.end(),
+                     [frame](const KnownFrame& k) { return k.frame == frame; }) &&
+         known_.back().frame != frame;
+}
+
 StackId ThreadSampler::WithMarker(FrameId marker, Address frame) {
   const auto below = std::find_if(known_.begin(), known_.end(),
                                   [frame](const KnownFrame& k) { return k.frame == frame; });

@@ -116,6 +116,47 @@ TEST_F(Looks, LookingAtWaitersKeepsToItsShareOfTheTime) {
   EXPECT_GT(asked, 0U);
 }
 
+// The crowd alone would use up all the time that there is for looking.
+TEST_F(Looks, WhoWakesUpOftenIsFoundAtOnceInACrowdThatNeverDoes) {
+  constexpr std::uint32_t kWaker = 500;
+  Start(1000);
+  Tick(milliseconds(1));
+  std::size_t asked = 0;
+  const auto look = [&] {
+    schedule_.DisturbAll();
+    now_ += milliseconds(1);
+    const auto runs = [&](std::uint32_t thread) {
+      ++asked;
+      const TimePoint until = Clock::now() + microseconds(20);
+      while (Clock::now() < until) {
+      }
+      return runs_[thread];
+    };
+    schedule_.LookAtRunning(now_, runs);
+    schedule_.LookAtWaiting(now_, runs, woken_);
+  };
+  now_ += std::chrono::seconds(2);  // the crowd has waited for long
+  for (int i = 0; i < 500; ++i) look();
+  int found = 0;
+  for (int time = 0; time < 1000 && found < 10; ++time) {
+    runs_[kWaker] = true;
+    schedule_.Saw(kWaker, true, now_);
+    look();
+    runs_[kWaker] = false;
+    const TimePoint rests = now_;
+    for (int i = 0; i < 20; ++i) look();
+    ASSERT_FALSE(schedule_.IsRunning(kWaker));
+    runs_[kWaker] = true;
+    asked = 0;
+    while (!schedule_.IsRunning(kWaker)) look();
+    // A machine that stood still has used up the time for many ticks.
+    if (now_ - rests > milliseconds(900)) continue;
+    EXPECT_LE(asked, 8U);
+    ++found;
+  }
+  EXPECT_EQ(found, 10);
+}
+
 TEST_F(Looks, WhoeverIsSeenElsewhereIsTakenOver) {
   Start(2);
   Tick(milliseconds(1));

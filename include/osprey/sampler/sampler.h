@@ -105,6 +105,8 @@ class Sampler {
   const InterpreterState* InterpreterOf(const ThreadSampler& thread) const;
   static ThreadState StateOf(const ThreadSampler& thread, const InterpreterState* interpreter);
   // Hands what the last walk of a thread found to the sinks.
+  // The last walk's stack with a frame for the collector that runs in the thread.
+  StackId WithGcFrame(ThreadSampler& thread, const InterpreterState& interpreter, TimePoint now);
   void Deliver(ThreadSampler& thread, const InterpreterState* interpreter, TimePoint now,
                RunFigures& figures);
   // Walks together those of the chosen that wait.
