@@ -1,15 +1,19 @@
 """What the parts of the bench share: the build, the interpreters, runs of osprey, medians."""
 
-import glob
 import json
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
+sys.path.insert(0, os.path.join(ROOT, "tests", "end_to_end"))
+
+from interpreters import FOUND  # noqa: E402
+
 BUILD = os.path.join(ROOT, "build", "bench")
 OSPREY = os.path.join(BUILD, "src", "cli", "osprey")
 SAMPLE_RATE = os.path.join(BUILD, "bench", "sample_rate")
@@ -28,12 +32,11 @@ ONLY = []  # interpreters to measure, by name; all if empty
 
 
 def interpreters():
-    """(name, path): Debian's Python, and one of each supported version under ~/.pyenv."""
-    found = [("Debian's", "/usr/bin/python3")]
-    for minor in range(8, 14):
-        for path in sorted(glob.glob(os.path.expanduser(
-                f"~/.pyenv/versions/3.{minor}.*/bin/python3")))[:1]:
-            found.append((path.split("/")[-3], path))
+    """(name, path) of those that the tests find too: Debian's Python, and one of each version from
+    3.8 on; no debug builds."""
+    found = [("Debian's" if wanted.source == "Debian 12" else python.name, python)
+             for wanted, python, _ in FOUND
+             if python and python.version >= (3, 8) and "d" not in python.flags]
     return [each for each in found if not ONLY or each[0] in ONLY]
 
 

@@ -7,6 +7,8 @@
 #include <random>
 #include <thread>
 
+#include "osprey/sampler/short_slice.h"
+
 namespace osprey {
 namespace {
 
@@ -174,6 +176,7 @@ bool Session::SamplePrograms(ProgramSource& source, End& end) {
 }
 
 Result<Session::End> Session::Run(ProgramSource& source) {
+  if (!AskForShortSlices()) spdlog::debug("the kernel gives no short slices");
   End end = End::kNoPython;
   while (true) {
     const auto is_ready = AwaitProgram(source, end);

@@ -1,11 +1,16 @@
 """What is not asked and not read again, because it cannot have changed, is as true as the rest."""
 
 import json
+import os
+import re
 
 import support
 from support import INTERPRETERS, Target, function
 
 IDLE = 150
+# Before Linux 6.12 Osprey waits for its turn where all CPUs are taken, and a thread that woke up
+# just before has done its work by then.
+FOUND = 0.7 if tuple(map(int, re.findall(r"\d+", os.uname().release)[:2])) >= (6, 12) else 0.3
 
 
 class Crowd(support.EndToEnd):
@@ -36,7 +41,8 @@ class Crowd(support.EndToEnd):
                 lasted, _, taken = map(float, target.process.stdout.readline().split())
                 self.assertEqual(done.returncode, 0, done.stderr)
                 one, other = self.moments("takes_turns")
-                self.assertEqual(len(one), len(other))
+                # A stack that changed while it was copied has no sample at that tick.
+                self.assertLess(abs(len(one) - len(other)), len(one) // 100)
                 # Of the two, one sleeps and the other waits for it to end.
                 both = sum("has_turn" in a and "has_turn" in b for a, b in zip(one, other))
                 none = sum("waits_for_turn" in a and "waits_for_turn" in b
@@ -65,7 +71,7 @@ class Crowd(support.EndToEnd):
                 self.assertLess(found.get("idles", 0), figures["ticks"] // 50)
                 # On a busy machine it is ready to run, and so seen, for longer than it runs.
                 seen = found.get("computes_in_c", 0) / figures["ticks"]
-                self.assertGreater(seen, 0.5 * cpu / lasted, (seen, cpu / lasted))
+                self.assertGreater(seen, FOUND * cpu / lasted, (seen, cpu / lasted))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import tempfile
 
-PROGRAMS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "programs")
+PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROGRAMS = os.path.join(PROJECT, "tests", "programs")
 DEBIAN_PYTHON = "/usr/bin/python3"
 CACHE = os.environ.get("OSPREY_PYTHONS") or os.path.join(
     os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "osprey", "pythons")
@@ -29,7 +30,7 @@ for line in open('/proc/self/maps'):
 else:
     print(os.path.realpath('/proc/self/exe'))
 """
-# Enters a root with the tests' folders in it, in a mount namespace that ends with the program. It
+# Enters a root with the project's folder in it, in a mount namespace that ends with the program. It
 # executes at each step, so that the process is the same from the first to the last.
 ENTER = """#!/bin/sh
 exec unshare --mount {user} -- /bin/sh -c '
@@ -81,8 +82,8 @@ class Python(str):
 
 def _shared_folders():
     folders = ["/proc", "/dev", tempfile.gettempdir()]
-    if not any(PROGRAMS.startswith(folder + "/") for folder in folders):
-        folders.append(PROGRAMS)
+    if not any(PROJECT.startswith(folder + "/") for folder in folders):
+        folders.append(PROJECT)
     return folders
 
 
