@@ -16,8 +16,12 @@ constexpr std::uint64_t kMaxCodeBytes = 64U << 20U;
 // CPython refuses a frame beyond INT_MAX / sizeof(PyObject *) words; real ones stay far below.
 constexpr std::uint64_t kMaxFrameBytes = 1U << 20U;
 
-constexpr Offset kVarSize = 16;     // PyVarObject.ob_size
-constexpr Offset kStringHash = 24;  // PyASCIIObject.hash, 3.3 and later
+// _PyCodeArray: the number of entries, and where they begin.
+constexpr Offset kCopiesSize = 0;
+constexpr Offset kCopiesEntries = 8;
+constexpr std::uint64_t kMaxCopies = 1U << 16U;  // one for each thread that ran at the same time
+// PyASCIIObject.hash, 3.3 and later, or PyStringObject.ob_shash: behind the length.
+constexpr Offset kHashBehindLength = 8;
 
 // At which code units a frame that does not execute leaves. Where all calls are known, that is
 // everywhere but at a call; else at the instructions that leave. Cache units between them are taken
@@ -51,7 +55,7 @@ CodeObject::Fingerprint CodeCache::ParseHeader(const std::byte* header) const {
   if (layout_.frame_chain == FrameChain::kFrameObjects) {
     print.bytecode = Field<Address>(header, offsets.code_adaptive);
   } else {
-    print.units = Field<std::uint64_t>(header, kVarSize);
+    print.units = Field<std::uint64_t>(header, layout_.pyobject.size);  // ob_size
   }
   return print;
 }
@@ -79,8 +83,9 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   std::vector<std::byte> header(offsets.size);
   if (!memory_.Read(address, header)) return false;
   CodeObject::Fingerprint print = ParseHeader(header.data());
-  const auto name_hash = memory_.ReadAs<std::uint64_t>(print.name + kStringHash);
-  const auto filename_hash = memory_.ReadAs<std::uint64_t>(print.filename + kStringHash);
+  const Offset hash = layout_.unicode.length + kHashBehindLength;
+  const auto name_hash = memory_.ReadAs<std::uint64_t>(print.name + hash);
+  const auto filename_hash = memory_.ReadAs<std::uint64_t>(print.filename + hash);
   if (!name_hash || !filename_hash) return false;
   print.name_hash = *name_hash;
   print.filename_hash = *filename_hash;
@@ -119,6 +124,9 @@ bool CodeCache::Read(Address address, CodeObject& code) {
     if (!memory_.Read(code.code_start, bytecode)) return false;
     code.leaves = FindLeaves(layout_, bytecode);
   }
+  if (offsets.tlbc != kAbsent) {
+    code.copies = ReadCopies(Field<Address>(header.data(), offsets.tlbc));
+  }
   if (offsets.first_traceable != kAbsent) {
     code.first_traceable =
         std::int64_t{Field<std::int32_t>(header.data(), offsets.first_traceable)} * kCodeUnit;
@@ -130,6 +138,15 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   code.frames.assign(code.code_bytes / layout_.code_unit + 2, kUnknownFrame);
   code.checked = Clock::now();
   return true;
+}
+
+std::vector<Address> CodeCache::ReadCopies(Address array) const {
+  if (array.IsNull()) return {};
+  const auto size = memory_.ReadAs<std::uint64_t>(array + kCopiesSize);
+  if (!size || *size > kMaxCopies) return {};
+  std::vector<Address> copies(*size);
+  if (!memory_.Read(array + kCopiesEntries, std::as_writable_bytes(std::span(copies)))) return {};
+  return copies;
 }
 
 FrameId CodeCache::FrameOf(CodeObject& code, std::int64_t byte_offset) {
@@ -177,22 +194,29 @@ bool CodeCache::Recheck(std::span<CodeObject* const> codes, TimePoint now) {
   return unchanged;
 }
 
-bool CodeCache::WasReplaced(CodeObject& code) {
+void CodeCache::Refresh(CodeObject& code) {
   // A torn copy looks the same: it must not cost a read each time.
   constexpr Duration kAtMostEvery = std::chrono::microseconds(500);
   const TimePoint now = Clock::now();
-  if (now - code.checked < kAtMostEvery) return false;
+  if (now - code.checked < kAtMostEvery) return;
   CodeObject* const one = &code;
-  return !RecheckBatch(std::span(&one, 1), now);
+  RecheckBatch(std::span(&one, 1), now);
+}
+
+void CodeCache::RecheckCopies(CodeObject& code, const std::byte* header) const {
+  if (layout_.code_object.tlbc == kAbsent) return;
+  // Threads that ran it since have filled empty places, or there is a larger array by now.
+  code.copies = ReadCopies(Field<Address>(header, layout_.code_object.tlbc));
 }
 
 bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) {
   copies_.Clear();
+  const Offset hash = layout_.unicode.length + kHashBehindLength;
   for (const CodeObject* code : codes) {
     copies_.Add({code->address, layout_.code_object.size});
     // Where the names were: if they are elsewhere now, the header says so.
-    copies_.Add({code->fingerprint.name + kStringHash, sizeof(std::uint64_t)});
-    copies_.Add({code->fingerprint.filename + kStringHash, sizeof(std::uint64_t)});
+    copies_.Add({code->fingerprint.name + hash, sizeof(std::uint64_t)});
+    copies_.Add({code->fingerprint.filename + hash, sizeof(std::uint64_t)});
   }
   const std::size_t arrived = copies_.Refill(memory_).value_or(0);
   bool unchanged = true;
@@ -203,7 +227,10 @@ bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) 
       CodeObject::Fingerprint print = ParseHeader(copies_.View(3 * i));
       print.name_hash = Field<std::uint64_t>(copies_.View(3 * i + 1), 0);
       print.filename_hash = Field<std::uint64_t>(copies_.View(3 * i + 2), 0);
-      if (print == code.fingerprint) continue;
+      if (print == code.fingerprint) {
+        RecheckCopies(code, copies_.View(3 * i));
+        continue;
+      }
     }
     // Freed since, or freed and another in its place. What cannot be read keeps the name that it
     // had when it was last seen alive.

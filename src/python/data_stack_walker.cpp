@@ -159,7 +159,8 @@ CodeObject* DataStackWalker::CodeOf(const std::byte* bytes, std::size_t hint) {
   CodeObject* code =
       hint < hints_.size() && hints_[hint]->address == address ? hints_[hint] : codes_.Get(address);
   if (code == nullptr || frame.StandsIn(*code)) return code;
-  return codes_.WasReplaced(*code) && frame.StandsIn(*code) ? code : nullptr;
+  codes_.Refresh(*code);
+  return frame.StandsIn(*code) ? code : nullptr;
 }
 
 void DataStackWalker::CollectLive(Address top, Address reach) {
@@ -250,10 +251,13 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
     if (sighting.bytes == nullptr || ++outside_hops > outside_.size()) return false;
     if (sighting.when != When::kThroughout) when = sighting.when;
     const InterpreterFrame view(layout_, sighting.bytes);
+    const bool has_called = callee != nullptr && !InterpreterFrame(layout_, callee).is_entry();
     callee = nullptr;
     if (view.is_generator()) {
       CodeObject* code = CodeOf(sighting.bytes, SIZE_MAX);
       if (code == nullptr) return false;
+      // One that was made and has not run yet names the frame that made it as its caller.
+      if (has_called && view.StageIn(*code) != FrameStage::kCalls) return false;
       frames.push_back(MakeFrame({frame, sighting.bytes, code}));
       callee = sighting.bytes;
     }

@@ -170,7 +170,8 @@ bool FrameObjectWalker::Resolve(std::vector<RawFrame>& frames) {
     const std::int64_t last = Field<std::int32_t>(chain_[i].header, offsets.instr_ptr - start_);
     const std::int64_t byte_offset = last * layout_.instruction_scale;
     const auto is_beyond = [&] { return byte_offset >= std::int64_t{code->code_bytes}; };
-    if (is_beyond() && (!codes_.WasReplaced(*code) || is_beyond())) return false;
+    if (is_beyond()) codes_.Refresh(*code);
+    if (is_beyond()) return false;
     frames.push_back({known_[chain_[i].known].frame, code, byte_offset});
   }
   hints_.clear();

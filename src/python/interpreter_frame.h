@@ -47,11 +47,11 @@ class InterpreterFrame {
   bool has_stack_top_in_c() const { return offsets_.stackpointer != kAbsent; }
 
   std::int64_t ByteOffset(const CodeObject& code) const {
-    return static_cast<std::int64_t>(instruction() - code.code_start);
+    return static_cast<std::int64_t>(instruction() - StartIn(code));
   }
   // prev_instr of 3.11 and 3.12 is one unit before the first instruction until it runs.
   bool StandsIn(const CodeObject& code) const {
-    return instruction() - code.code_start + 2 <= code.code_bytes + std::uint64_t{2};
+    return instruction() - StartIn(code) + 2 <= code.code_bytes + std::uint64_t{2};
   }
 
   FrameStage StageIn(const CodeObject& code) const {
@@ -65,6 +65,15 @@ class InterpreterFrame {
   }
 
  private:
+  // The first instruction of the copy of the bytecode that it runs; null where that is not known.
+  Address StartIn(const CodeObject& code) const {
+    if (offsets_.tlbc_index == kAbsent) return code.code_start;
+    const auto index = Field<std::int32_t>(bytes_, offsets_.tlbc_index);
+    if (index <= 0) return code.code_start;
+    const auto copy = static_cast<std::size_t>(index);
+    return copy < code.copies.size() ? code.copies[copy] : Address{};
+  }
+
   const decltype(Layout::interpreter_frame)& offsets_;
   std::int8_t first_shim_owner_;
   std::uint8_t reference_tags_;

@@ -26,7 +26,7 @@ constexpr Layout Layout27() {
                          .ceval_gil = kAbsent,
                          .gc_collecting = kAbsent,
                          .gc_frame = kAbsent};
-  l.gil = {.last_holder = kAbsent, .locked = kAbsent, .switch_number = kAbsent};
+  l.gil = {.last_holder = kAbsent, .locked = kAbsent, .enabled = kAbsent, .switch_number = kAbsent};
   l.thread_state = {.next = 0,
                     .interp = 8,
                     .current_frame = 16,
@@ -37,7 +37,8 @@ constexpr Layout Layout27() {
                     .base_frame = kAbsent,
                     .current_exception = 72,
                     .exc_info = kAbsent,
-                    .exc_state = 96};
+                    .exc_state = 96,
+                    .state = kAbsent};
   l.err_stackitem = {.exc_value = 0, .previous_item = kAbsent};
   l.cframe = {.current_frame = kAbsent};
   l.interpreter_frame = {.previous = 24,
@@ -50,6 +51,7 @@ constexpr Layout Layout27() {
                          .executing = kAbsent,
                          .ob_refcnt = 0,
                          .f_stacktop = 72,
+                         .tlbc_index = kAbsent,
                          .size = 124,
                          .stack = kAbsent,
                          .depth = kAbsent};
@@ -63,6 +65,7 @@ constexpr Layout Layout27() {
                    .stacksize = kAbsent,
                    .framesize = kAbsent,
                    .flags = 28,
+                   .tlbc = kAbsent,
                    .first_traceable = kAbsent,
                    .size = 112};
   l.opcode = {};
@@ -79,6 +82,7 @@ constexpr Layout Layout27() {
                .state = kAbsent,
                .asciiobject_size = kAbsent,
                .compactunicodeobject_size = kAbsent,
+               .kind_bit = 2,
                .ob_sval = 36};
   l.long_object = {.ob_size = 16, .ob_digit = 24, .tagged = false, .ob_ival = 16};
   l.dict = {.ma_keys = kAbsent,
@@ -96,6 +100,7 @@ constexpr Layout Layout27() {
   l.frame_chain = FrameChain::kFrameObjects;
   l.line_table = LineTableFormat::kOldLnotab;
   l.instance_dict = InstanceDict::kDictOffset;
+  l.dict_before = 0;
   l.code_unit = 1;
   l.instruction_scale = 1;
   l.live_min = 0;
@@ -132,6 +137,7 @@ constexpr Layout Layout36() {
                .state = 32,
                .asciiobject_size = 48,
                .compactunicodeobject_size = 72,
+               .kind_bit = 2,
                .ob_sval = kAbsent};
   l.long_object.ob_ival = kAbsent;
   l.dict = {.ma_keys = 32,
@@ -295,6 +301,7 @@ constexpr Layout Layout311() {
                          .executing = kAbsent,
                          .ob_refcnt = kAbsent,
                          .f_stacktop = kAbsent,
+                         .tlbc_index = kAbsent,
                          .size = 72,
                          .stack = kAbsent,
                          .depth = 64};
@@ -308,6 +315,7 @@ constexpr Layout Layout311() {
                    .stacksize = 68,
                    .framesize = kAbsent,
                    .flags = 48,
+                   .tlbc = kAbsent,
                    .first_traceable = 168,
                    .size = 184};
   // Lib/opcode.py: CALL and its forms; BINARY_SUBSCR, its own, and those it may come back from.
@@ -323,6 +331,7 @@ constexpr Layout Layout311() {
   l.frame_chain = FrameChain::kCFrame;
   l.line_table = LineTableFormat::kLocations;
   l.instance_dict = InstanceDict::kValuesBefore;
+  l.dict_before = 24;
   l.pthread_tid = kAbsent;
   l.gen_object = {.iframe = 80,
                   .frame_state = 75,
@@ -354,7 +363,7 @@ constexpr Layout Layout312() {
                          .ceval_gil = 384,
                          .gc_collecting = 312,
                          .gc_frame = kAbsent};
-  l.gil = {.last_holder = 8, .locked = 16, .switch_number = 24};
+  l.gil = {.last_holder = 8, .locked = 16, .enabled = kAbsent, .switch_number = 24};
   l.thread_state.thread_id = 136;
   l.thread_state.native_thread_id = 144;
   l.thread_state.datastack_chunk = 232;
@@ -508,18 +517,103 @@ constexpr Layout Layout315() {
   return l;
 }
 
+// What is the same in all builds without a GIL: an object's head has 16 bytes more
+// (Include/object.h, ob_tid, ob_mutex, ob_gc_bits, ob_ref_local and ob_ref_shared), and nothing
+// lies before it but its dict and its weak references (Include/internal/pycore_object.h,
+// MANAGED_DICT_OFFSET).
+constexpr Layout FreeThreaded(Layout l) {
+  for (Offset* member : {&l.pyobject.ob_type,
+                         &l.pyobject.size,
+                         &l.code_object.filename,
+                         &l.code_object.name,
+                         &l.code_object.qualname,
+                         &l.code_object.linetable,
+                         &l.code_object.firstlineno,
+                         &l.code_object.code_adaptive,
+                         &l.code_object.nlocalsplus,
+                         &l.code_object.stacksize,
+                         &l.code_object.framesize,
+                         &l.code_object.flags,
+                         &l.code_object.first_traceable,
+                         &l.code_object.size,
+                         &l.type_object.tp_name,
+                         &l.type_object.tp_basicsize,
+                         &l.type_object.tp_flags,
+                         &l.type_object.tp_base,
+                         &l.type_object.tp_dictoffset,
+                         &l.type_object.ht_cached_keys,
+                         &l.tuple.ob_item,
+                         &l.function.closure,
+                         &l.gen_object.iframe,
+                         &l.gen_object.frame_state,
+                         &l.task_object.fut_waiter,
+                         &l.task_object.coro,
+                         &l.task_object.name,
+                         &l.bytes.ob_size,
+                         &l.bytes.ob_sval,
+                         &l.unicode.length,
+                         &l.unicode.state,
+                         &l.unicode.asciiobject_size,
+                         &l.unicode.compactunicodeobject_size,
+                         &l.long_object.ob_size,
+                         &l.long_object.ob_digit,
+                         &l.dict.ma_keys,
+                         &l.dict.ma_values}) {
+    *member += 16;
+  }
+  l.dict_before = 8;
+  l.gil = {.last_holder = 16, .locked = 24, .enabled = 0, .switch_number = kAbsent};
+  return l;
+}
+
+constexpr Layout Layout313t() {
+  Layout l = FreeThreaded(Layout313());
+  l.interpreter_state.modules = 7664;
+  l.thread_state.state = 40;
+  return l;
+}
+
+// From 3.14 on every thread may run a copy of its own of the bytecode, which it specializes.
+constexpr Layout WithBytecodeCopies(Layout l) {
+  l.interpreter_frame.tlbc_index = 72;
+  l.interpreter_frame.owner = 78;
+  l.code_object.tlbc = 224;
+  l.code_object.code_adaptive = 232;
+  l.code_object.size = 232;
+  l.unicode.kind_bit = 8;
+  return l;
+}
+
+constexpr Layout Layout314t() {
+  Layout l = WithBytecodeCopies(FreeThreaded(Layout314()));
+  l.interpreter_state.modules = 7712;
+  l.thread_state.state = 44;
+  return l;
+}
+
+constexpr Layout Layout315t() {
+  Layout l = WithBytecodeCopies(FreeThreaded(Layout315()));
+  l.thread_state.state = 48;
+  return l;
+}
+
 struct Row {
   int major;
   int minor;
+  bool free_threaded;
   Layout layout;
 };
 
 constexpr std::array kRows = {
-    Row{2, 7, Layout27()},   Row{3, 6, Layout36()},   Row{3, 7, Layout37()},
-    Row{3, 8, Layout38()},   Row{3, 9, Layout39()},   Row{3, 10, Layout310()},
-    Row{3, 11, Layout311()}, Row{3, 12, Layout312()}, Row{3, 13, Layout313()},
-    Row{3, 14, Layout314()}, Row{3, 15, Layout315()},
+    Row{2, 7, false, Layout27()},   Row{3, 6, false, Layout36()},   Row{3, 7, false, Layout37()},
+    Row{3, 8, false, Layout38()},   Row{3, 9, false, Layout39()},   Row{3, 10, false, Layout310()},
+    Row{3, 11, false, Layout311()}, Row{3, 12, false, Layout312()}, Row{3, 13, false, Layout313()},
+    Row{3, 14, false, Layout314()}, Row{3, 15, false, Layout315()}, Row{3, 13, true, Layout313t()},
+    Row{3, 14, true, Layout314t()}, Row{3, 15, true, Layout315t()},
 };
+
+constexpr const Row& kNewest = kRows[10];
+constexpr const Row& kNewestFreeThreaded = kRows.back();
 
 }  // namespace
 
@@ -527,7 +621,7 @@ std::size_t ThreadStateBytes(const Layout& layout) {
   const auto& t = layout.thread_state;
   Offset last = 0;
   for (const Offset member : {t.interp, t.current_frame, t.datastack_chunk, t.datastack_top,
-                              t.current_exception, t.exc_info}) {
+                              t.current_exception, t.exc_info, t.state}) {
     if (member != kAbsent) last = std::max(last, member);
   }
   if (t.exc_state != kAbsent) last = std::max(last, t.exc_state + layout.err_stackitem.exc_value);
@@ -536,13 +630,16 @@ std::size_t ThreadStateBytes(const Layout& layout) {
 
 const Layout* FindLayout(const Version& version) {
   for (const Row& row : kRows) {
-    if (row.major == version.major && row.minor == version.minor) return &row.layout;
+    if (row.major == version.major && row.minor == version.minor &&
+        row.free_threaded == version.free_threaded) {
+      return &row.layout;
+    }
   }
   return nullptr;
 }
 
 const Layout* NewestLayout(const Version& version) {
-  const Row& newest = kRows.back();
+  const Row& newest = version.free_threaded ? kNewestFreeThreaded : kNewest;
   const bool is_newer =
       std::pair(version.major, version.minor) > std::pair(newest.major, newest.minor);
   return is_newer ? &newest.layout : nullptr;

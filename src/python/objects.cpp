@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "python/unicode_state.h"
 #include "python/utf8.h"
 
 namespace osprey {
@@ -34,10 +35,7 @@ Result<std::string> ObjectReader::ReadString(Address object) const {
   if (layout_.unicode.ob_sval != kAbsent) return ReadByteString(object, *length);
   const auto state = memory_.ReadAs<std::uint32_t>(object + layout_.unicode.state);
   if (!state) return state.error();
-  // Bit-field of PyASCIIObject (Include/cpython/unicodeobject.h): kind is bits 2 to 4.
-  const std::uint32_t kind = (*state >> 2U) & 7U;
-  const bool compact = (*state & 32U) != 0;
-  const bool ascii = (*state & 64U) != 0;
+  const auto [kind, compact, ascii] = ParseUnicodeState(layout_, *state);
   if (kind != 1 && kind != 2 && kind != 4) return Malformed(object, "not a str");
   if (*length > kMaxBytes) return Malformed(object, "a str of more than 1 MiB");
   const std::uint64_t shown = std::min(*length, kMaxStringLength);
@@ -224,7 +222,7 @@ Result<Address> ObjectReader::GetAttribute(Address object, std::string_view name
     if (!pointer) return pointer.error();
     dict = *pointer;
   } else {
-    const auto word = ReadPointer(object - 24);
+    const auto word = ReadPointer(object - layout_.dict_before);
     if (!word) return word.error();
     switch (layout_.instance_dict) {
       case InstanceDict::kValuesBefore: {

@@ -72,8 +72,9 @@ Result<Version> FindVersion(const Target& target, const Candidate& c, Address ru
 
 Result<Runtime> Describe(const Target& target, const Candidate& c, const RuntimeAnchor& anchor) {
   const Memory& memory = target.memory();
-  const auto version = FindVersion(target, c, anchor.runtime);
+  auto version = FindVersion(target, c, anchor.runtime);
   if (!version) return version.error();
+  version->free_threaded = ReadDebugFreeThreaded(memory, anchor.runtime).value_or(false);
   const Layout* layout = FindLayout(*version);
   // A version after the table's last row says itself where most is: that is tried, never trusted.
   const bool known = layout != nullptr;
@@ -84,9 +85,6 @@ Result<Runtime> Describe(const Target& target, const Candidate& c, const Runtime
                              version->ToString(), SupportedVersions(), why)};
   };
   if (layout == nullptr) return unsupported("");
-  if (ReadDebugFreeThreaded(memory, anchor.runtime).value_or(false)) {
-    return unsupported(" with a GIL; this one is a free-threaded build");
-  }
   Runtime runtime{anchor.runtime,        *version, *layout, c.module->path, anchor.found_by,
                   anchor.current_thread, known};
   if (layout->debug_offsets.interpreter_frame != 0) {

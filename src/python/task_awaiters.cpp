@@ -158,7 +158,7 @@ Address AwaiterReader::ReadParentTask(PlanReader& reader, Address group) {
       break;
     }
     case InstanceDict::kInlineValues: {
-      const std::byte* before = reader.Ask(group - 3 * kWord, kWord);
+      const std::byte* before = reader.Ask(group - layout_.dict_before, kWord);
       if (before == nullptr) return Address{};
       if (!Field<Address>(before, 0).IsNull()) values = Address{};
       break;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "python/object_word.h"
+#include "python/unicode_state.h"
 #include "python/utf8.h"
 
 namespace osprey {
@@ -105,10 +106,8 @@ void TaskParser::ParseName(PlanReader& reader, Address name, Task& task) {
     return;
   }
   if (kind != ObjectKind::kStr) return;
-  const auto state = Field<std::uint32_t>(head, u.state);
-  const std::uint64_t width = (state >> 2U) & 7U;  // as in ObjectReader::ReadString
-  const bool is_compact = (state & 32U) != 0;
-  const bool is_ascii = (state & 64U) != 0;
+  const auto [width, is_compact, is_ascii] =
+      ParseUnicodeState(layout_, Field<std::uint32_t>(head, u.state));
   if (width != 1 && width != 2 && width != 4) return;
   const std::uint64_t length = std::min(Field<std::uint64_t>(head, u.length), kMaxNameLength);
   std::uint64_t start = is_ascii ? u.asciiobject_size : u.compactunicodeobject_size;

@@ -39,7 +39,11 @@ Result<Interpreter> ReadInterpreter(const Memory& memory, const Runtime& runtime
     return interpreter;
   }
   const auto gil = memory.ReadAs<Address>(state + offsets.ceval_gil);
-  if (gil && !gil->IsNull()) {
+  const Offset enabled = runtime.layout.gil.enabled;
+  const bool is_used =
+      gil && !gil->IsNull() &&
+      (enabled == kAbsent || memory.ReadAs<std::int32_t>(*gil + enabled).value_or(0) != 0);
+  if (is_used) {
     interpreter.gil_last_holder = *gil + runtime.layout.gil.last_holder;
     interpreter.gil_locked = *gil + runtime.layout.gil.locked;
     if (runtime.layout.gil.switch_number != kAbsent) {

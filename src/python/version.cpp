@@ -4,6 +4,8 @@
 
 namespace osprey {
 
-std::string Version::ToString() const { return fmt::format("{}.{}.{}", major, minor, micro); }
+std::string Version::ToString() const {
+  return fmt::format("{}.{}.{}{}", major, minor, micro, free_threaded ? "t" : "");
+}
 
 }  // namespace osprey

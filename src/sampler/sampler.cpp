@@ -172,7 +172,7 @@ Address Sampler::MainInterpreter() const {
 
 void Sampler::LookAtRunning(TimePoint now) {
   const auto runs = [&](std::uint32_t thread) { return threads_[thread]->Activity(now).on_cpu; };
-  if (options_.mode != SampleMode::kGil) schedule_->LookAtRunning(now, runs);
+  if (!GoesByGil()) schedule_->LookAtRunning(now, runs);
   for (const auto& [interpreter, state] : words_->states()) {
     // Who holds the GIL runs, and who took it last has just run.
     for (const Address who : {state.gil.last_holder(), state.gil.holder()}) {
@@ -188,7 +188,7 @@ void Sampler::LookAtRunning(TimePoint now) {
 }
 
 void Sampler::ChooseRunning() {
-  if (options_.mode != SampleMode::kGil) {
+  if (!GoesByGil()) {
     chosen_ = schedule_->running();
     return;
   }
@@ -204,10 +204,10 @@ void Sampler::ChooseRunning() {
 
 void Sampler::ChooseWaiting(TimePoint now) {
   chosen_.clear();
-  if (options_.mode == SampleMode::kGil) return;
+  if (GoesByGil()) return;
   const auto runs = [&](std::uint32_t thread) { return threads_[thread]->Activity(now).on_cpu; };
   schedule_->LookAtWaiting(now, runs, chosen_);
-  if (options_.mode == SampleMode::kCpu) return;
+  if (options_.mode == SampleMode::kCpu || options_.mode == SampleMode::kGil) return;
   for (std::uint32_t i = 0; i < threads_.size(); ++i) {
     if (!schedule_->IsRunning(i)) chosen_.push_back(i);
   }
@@ -217,11 +217,22 @@ const InterpreterState* Sampler::InterpreterOf(const ThreadSampler& thread) cons
   return words_->Find(thread.thread().interpreter);
 }
 
-ThreadState Sampler::StateOf(const ThreadSampler& thread, const InterpreterState* interpreter) {
+bool Sampler::GoesByGil() const {
+  if (options_.mode != SampleMode::kGil) return false;
+  const bool may_have_none = runtime_.layout.gil.enabled != kAbsent;
+  return !may_have_none || interpreters_.empty() || !interpreters_.back().gil_last_holder.IsNull();
+}
+
+ThreadState Sampler::StateOf(const ThreadSampler& thread,
+                             const InterpreterState* interpreter) const {
   const ThreadActivity& activity = thread.activity();
   ThreadState state;
   state.on_cpu = activity.on_cpu;
-  if (interpreter == nullptr || interpreter->gil_words.IsNull()) return state;
+  if (interpreter == nullptr) return state;
+  if (interpreter->gil_words.IsNull()) {
+    state.holds_gil = thread.IsAttached(runtime_.layout);
+    return state;
+  }
   state.holds_gil = interpreter->gil.IsHeldBy(thread.thread().state);
   state.waits_for_gil = !state.holds_gil && activity.system_call == SYS_futex &&
                         activity.first_argument - interpreter->gil_words < kGilBytes;
@@ -255,6 +266,7 @@ void Sampler::Deliver(ThreadSampler& thread, const InterpreterState* interpreter
   if (options_.mode == SampleMode::kException && !taken.has_exception) return;
   Sample sample;
   sample.state = StateOf(thread, interpreter);
+  if (options_.mode == SampleMode::kGil && !sample.state.holds_gil) return;
   sample.stack = taken.stack;
   if (sample.state.holds_gil && interpreter->collects) {
     sample.stack = WithGcFrame(thread, *interpreter, now);

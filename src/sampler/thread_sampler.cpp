@@ -1,6 +1,7 @@
 #include "sampler/thread_sampler.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace osprey {
 namespace {
@@ -100,6 +101,18 @@ void ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look) {
         },
         walker_);
   }
+}
+
+bool ThreadSampler::IsAttached(const Layout& layout) const {
+  constexpr std::int32_t kAttached = 1;  // _Py_THREAD_ATTACHED, Include/internal/pycore_pystate.h
+  if (layout.thread_state.state == kAbsent) return false;
+  std::int32_t state = 0;
+  std::visit(
+      [&](const auto& w) {
+        std::memcpy(&state, w.thread_state() + layout.thread_state.state, sizeof state);
+      },
+      walker_);
+  return state == kAttached;
 }
 
 bool ThreadSampler::HasFramesAbove(Address frame) const {

@@ -88,6 +88,8 @@ class ThreadSampler {
   void HeldGil(std::uint64_t look) { held_gil_at_ = look; }
   std::uint64_t held_gil_at() const { return held_gil_at_; }
 
+  // Whether it ran Python code when it was copied last, in a build that may run without a GIL.
+  bool IsAttached(const Layout& layout) const;
   // Whether the last walk found `frame`, and others that it called.
   bool HasFramesAbove(Address frame) const;
   // The last walk's stack with `marker` called from `frame`, or from the leaf where `frame` is null

@@ -8,7 +8,7 @@ import support
 from support import INTERPRETERS, PROGRAMS, Target, function, osprey
 
 PROGRAM = "asyncio_tasks.py"
-KEEPS_TASKS = [(version, python) for version, python in INTERPRETERS if version >= (3, 8)]
+KEEPS_TASKS = [each for each in INTERPRETERS if each[0] >= (3, 8)]
 WAITING = "<waiting tasks>"
 BUSY = ("task busy", "busy", "busy_step", "compute")
 
@@ -27,7 +27,7 @@ def tasks_part(stack):
 
 
 class Asyncio(support.EndToEnd):
-    def shape(self, python, shape, *arguments, mode="running", seconds="0.5", program=()):
+    def shape(self, python, shape, *arguments, mode="running", seconds="0.3", program=()):
         """{names from the first task on: samples} of a shape of the program, and the figures."""
         with Target(PROGRAM, shape, *program, python=python) as target:
             stacks, figures = self.record("-p", target.pid, "-d", seconds, "-F", "--async", mode,
@@ -117,9 +117,12 @@ class Asyncio(support.EndToEnd):
                 continue
             with self.subTest(version=version):
                 found, _ = self.shape(python, "eager")
-                computing = {stack for stack in found if stack[-1:] == ("compute",)}
-                self.assertEqual(computing, {("task Task-1", "eager", "factory", "task eager",
-                                              "busy_step", "compute")})
+                computing = {s: count for s, count in found.items() if s[-1:] == ("compute",)}
+                right = computing.pop(("task Task-1", "eager", "factory", "task eager",
+                                       "busy_step", "compute"), 0)
+                # It may end between the copy of the stack and that of the task.
+                self.assertGreater(right, 100)
+                self.assertLessEqual(sum(computing.values()), right // 100, computing)
 
     def test_several_await_one(self):
         """The first stands below the others' awaiter with it, the others by themselves."""
@@ -213,7 +216,7 @@ class Asyncio(support.EndToEnd):
                         right += count if len(numbers) == 1 else 0
                         wrong += count if len(numbers) > 1 else 0
                     self.assertGreater(right, 20)
-                    # A copy may be interrupted; see docs/decisions/0004-asyncio.md.
+                    # A copy may be interrupted; see docs/decisions/0008-asyncio.md.
                     self.assertLessEqual(wrong, right // 200)
 
     def test_waiting_tasks_count_in_every_mode(self):

@@ -10,7 +10,7 @@ import zipapp
 import elf_changes
 import unix_http
 import support
-from support import Command, DEBIAN_PYTHON, INTERPRETERS, PROGRAMS, Target, function
+from support import Command, DEBIAN_PYTHON, ALL_BUILDS, PROGRAMS, Target, function
 from support import shows_every_python
 
 PROGRAM = os.path.join(PROGRAMS, "every_python.py")
@@ -43,7 +43,7 @@ class Builds(support.EndToEnd):
 
     def test_shared_and_static(self):
         kinds = set()
-        for version, python in INTERPRETERS:
+        for version, python in ALL_BUILDS:
             with self.subTest(version=version, python=python):
                 kinds.add("libpython" in python.loaded_file())
                 with Target("every_python.py", python=python) as target:
@@ -171,7 +171,7 @@ class Builds(support.EndToEnd):
         shutil.copy(PROGRAM, os.path.join(folder, "inside.py"))
         archive = self.path("application.pyz")
         zipapp.create_archive(folder, archive, main="inside:main")
-        for version, python in INTERPRETERS:
+        for version, python in ALL_BUILDS:
             with self.subTest(version=version):
                 # A Target runs files by their full path as well as those under programs/.
                 with Target(archive, python=python) as target:
@@ -182,7 +182,7 @@ class Builds(support.EndToEnd):
                 self.assertTrue(any("application.pyz/inside.py:" in file for file in files), files)
 
     def test_virtual_environment(self):
-        for version, python in INTERPRETERS:
+        for version, python in ALL_BUILDS:
             for option in ("--symlinks", "--copies"):
                 with self.subTest(version=version, option=option):
                     folder = self.path("environment")
@@ -194,7 +194,7 @@ class Builds(support.EndToEnd):
                         self.assert_profiled(target)
 
     def test_deleted_or_replaced_since_the_start(self):
-        for version, python in INTERPRETERS:
+        for version, python in ALL_BUILDS:
             original = python.outside(python.loaded_file())
             is_library = "libpython" in original
             for what in ("deleted", "replaced", "replaced by another Python"):
@@ -217,12 +217,12 @@ class Builds(support.EndToEnd):
                 with open(copy, "w", encoding="ascii") as file:
                     file.write("#!/bin/sh\n")
             elif what != "deleted":
-                others = [other for _, other in INTERPRETERS if other.version != python.version]
+                others = [other for _, other in ALL_BUILDS if other.version != python.version]
                 shutil.copy(others[0].outside(others[0].loaded_file()), copy)
             with open(f"/proc/{target.pid}/maps", encoding="utf-8") as maps:
                 self.assertIn("(deleted)", maps.read())
             figures = self.assert_profiled(target)
-            self.assertEqual(figures["python_version"], python.name.rstrip("td"))
+            self.assertEqual(figures["python_version"], python.name.rstrip("d"))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ class Greenlets(support.EndToEnd):
             target.process.stdin.close()
             spent = dict(word.split("=") for word in target.process.stdout.readline().split())
         for what in ("rejected", "cut"):
-            self.assertLessEqual(figures[what], figures["samples"] // 1000, what)
+            self.assertLessEqual(figures[what], figures["samples"] // 200, what)
         return stacks, {name: float(seconds) for name, seconds in spent.items()}
 
     def test_each_is_seen_with_its_own_stack_while_it_runs(self):

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import support
 from support import Command, DEBIAN_PYTHON, INTERPRETERS, OSPREY, PROGRAMS, Target, function
@@ -113,6 +114,8 @@ class Places(support.EndToEnd):
                 with open(f"/proc/{inside}/status", encoding="ascii") as file:
                     ids = next(line for line in file if line.startswith("NSpid:")).split()
                 self.assertEqual(ids[-1], "1", "it is not alone")
+                # Without a GIL a lock yields a few dozen times before it waits (Python/lock.c).
+                time.sleep(0.3)
                 # Who runs and who waits is asked of the kernel, thread by thread.
                 stacks, figures = self.record("-p", inside, "-d", "1")
                 found = {}

@@ -46,7 +46,7 @@ class Checks(support.EndToEnd):
     def version(self, python):
         with Target("every_python.py", python=python) as target:
             _, figures = self.record("-p", target.pid, "-d", "0.1")
-        self.assertEqual(figures["python_version"], python.name.rstrip("td"))
+        self.assertEqual(figures["python_version"], python.name.rstrip("d"))
         self.assertIn(figures["python_found_by"], ("symbol", "section", "code", "scan"))
         self.assertIn(f"Python {figures['python_version']}, found by", self.err)
 

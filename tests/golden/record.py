@@ -28,7 +28,7 @@ def main():
     nobody = b"/" + b"u" * (len(home) - 1)
     recording = json.loads(recorded.replace(home.hex().encode(), nobody.hex().encode()))
     recording["expected"] = expected
-    name = ".".join(map(str, recording["version"]))
+    name = ".".join(map(str, recording["version"])) + "t" * recording["free_threaded"]
     with open(os.path.join(HERE, "memory", name + ".json"), "w", encoding="utf-8") as file:
         json.dump(recording, file, indent=0)
         file.write("\n")

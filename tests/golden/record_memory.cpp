@@ -79,6 +79,7 @@ int Run(pid_t pid) {
   }
   const Version& v = runtime->version;
   std::cout << nlohmann::json{{"version", {v.major, v.minor, v.micro}},
+                              {"free_threaded", v.free_threaded},
                               {"runtime", runtime->address.value},
                               {"current_thread", runtime->current_thread.value},
                               {"memory", memory.ToJson()}}

@@ -34,8 +34,11 @@ std::vector<Version> Versions(Predicate is_meant) {
   std::vector<Version> versions;
   for (int major = 2; major <= 3; ++major) {
     for (int minor = 0; minor < 100; ++minor) {
-      const Layout* layout = FindLayout({major, minor, 0});
-      if (layout != nullptr && is_meant(*layout)) versions.push_back({major, minor, 0});
+      for (const bool free_threaded : {false, true}) {
+        const Version version{major, minor, 0, free_threaded};
+        const Layout* layout = FindLayout(version);
+        if (layout != nullptr && is_meant(*layout)) versions.push_back(version);
+      }
     }
   }
   return versions;
@@ -46,7 +49,8 @@ inline std::vector<Version> AllVersions() {
 }
 
 inline std::string VersionName(const testing::TestParamInfo<Version>& info) {
-  return "Python" + std::to_string(info.param.major) + "_" + std::to_string(info.param.minor);
+  return "Python" + std::to_string(info.param.major) + "_" + std::to_string(info.param.minor) +
+         (info.param.free_threaded ? "t" : "");
 }
 
 // A type object called `name`, a compact ASCII str, a bytes object: at `address`.
@@ -65,8 +69,9 @@ inline void PutString(SnapshotMemory& memory, const Layout& layout, Address addr
   const Offset start = is_bytes ? layout.unicode.ob_sval : layout.unicode.asciiobject_size;
   Bytes bytes(start + text.size() + 1);
   bytes.Set(layout.unicode.length, std::uint64_t{text.size()});
-  if (!is_bytes) bytes.Set(layout.unicode.state, std::uint32_t{(1U << 2U) | 32U | 64U});
-  bytes.Set(24, std::uint64_t{text.size() * 31});  // the cached hash
+  constexpr std::uint32_t kOneByteCompactAscii = 1U | 8U | 16U;
+  if (!is_bytes) bytes.Set(layout.unicode.state, kOneByteCompactAscii << layout.unicode.kind_bit);
+  bytes.Set(layout.unicode.length + 8, std::uint64_t{text.size() * 31});  // the cached hash
   for (Offset i = 0; i < text.size(); ++i) {
     bytes.Set(start + i, text[i]);
   }

@@ -35,7 +35,7 @@ class Codes : public testing::TestWithParam<Version> {
     if (layout_.frame_chain == FrameChain::kFrameObjects) {
       bytes.Set(c.code_adaptive, kBytecode);
     } else {
-      bytes.Set(16, units);
+      bytes.Set(layout_.pyobject.size, units);
       if (c.framesize != kAbsent) bytes.Set(c.framesize, std::uint32_t{20});
       bytes.Set(static_cast<Offset>(c.code_adaptive + marked_unit * 2), mark);
     }

@@ -19,32 +19,40 @@ constexpr std::uint32_t kFrameWords = 14;
 constexpr std::uint32_t kReturn = 10;  // byte offset of RETURN_VALUE in all code
 constexpr Address kGenerator(0x800000);
 constexpr Address kBaseFrame(0x250000);
+constexpr Address kCopies(0x900000);  // _PyCodeArray
 
 // A thread of 3.13 or later whose chunk is made frame by frame.
 class DataStack : public testing::TestWithParam<Version> {
  protected:
   DataStack() : chunk_(4096) {
+    ForgetMemory();
+    chunk_.Set(8, std::uint64_t{4096});
+  }
+
+  // Memory holds what was put there first: before another walk all is put anew.
+  void ForgetMemory() {
+    memory_.Clear();
     PutType(memory_, layout_, kType, "code");
     for (std::uint64_t i = 0; i < 3; ++i) PutCode(i);
-    chunk_.Set(8, std::uint64_t{4096});
   }
 
   void PutCode(std::uint64_t i, std::int32_t first_traceable = 0, std::uint64_t units = 20) {
     const Address code = CodeAt(i);
     const Address strings = code + 0x800;
     const auto& c = layout_.code_object;
-    memory_.Put(code, Bytes(c.size + 2 * units + 24)
-                          .Set(layout_.pyobject.ob_type, kType)
-                          .Set(16, units)
-                          .Set(c.filename, strings)
-                          .Set(c.name, strings + 0x100)
-                          .Set(c.qualname, strings + 0x100)
-                          .Set(c.linetable, strings + 0x200)
-                          .Set(c.firstlineno, std::int32_t{1})
-                          .Set(c.framesize, kFrameWords)
-                          .Set(c.first_traceable, first_traceable)
-                          .Set(c.code_adaptive + kReturn, layout_.opcode.leaves[1])
-                          .get());
+    Bytes bytes(c.size + 2 * units + 24);
+    bytes.Set(layout_.pyobject.ob_type, kType)
+        .Set(layout_.pyobject.size, units)
+        .Set(c.filename, strings)
+        .Set(c.name, strings + 0x100)
+        .Set(c.qualname, strings + 0x100)
+        .Set(c.linetable, strings + 0x200)
+        .Set(c.firstlineno, std::int32_t{1})
+        .Set(c.framesize, kFrameWords)
+        .Set(c.first_traceable, first_traceable)
+        .Set(c.code_adaptive + kReturn, layout_.opcode.leaves[1]);
+    if (c.tlbc != kAbsent) bytes.Set(c.tlbc, kCopies);
+    memory_.Put(code, bytes.get());
     PutString(memory_, layout_, strings, "file.py");
     PutString(memory_, layout_, strings + 0x100, std::string(1, static_cast<char>('a' + i)));
     PutBytes(memory_, layout_, strings + 0x200, 4);
@@ -69,15 +77,20 @@ class DataStack : public testing::TestWithParam<Version> {
     }
   }
 
-  // The frame of a generator that runs and is called by `previous`.
-  void PutGenerator(Address code, Address previous) {
+  // The frame of a generator that is called by `previous`: it runs, or has a stack top.
+  void PutGenerator(Address code, Address previous, bool has_stack_top = false,
+                    std::uint64_t byte_offset = 2) {
     const auto& f = layout_.interpreter_frame;
     Bytes bytes(f.size);
     bytes.Set(f.executable, code)
         .Set(f.previous, previous)
-        .Set(f.instr_ptr, code + layout_.code_object.code_adaptive + 2)
+        .Set(f.instr_ptr, code + layout_.code_object.code_adaptive + byte_offset)
         .Set(f.owner, std::int8_t{1});
-    if (f.stackpointer == kAbsent) bytes.Set(f.stacktop, std::int32_t{-1});
+    if (f.stackpointer == kAbsent) {
+      bytes.Set(f.stacktop, std::int32_t{has_stack_top ? 3 : -1});
+    } else {
+      bytes.Set(f.stackpointer, has_stack_top ? kGenerator + f.size : Address{});
+    }
     memory_.Put(kGenerator, bytes.get());
   }
 
@@ -105,6 +118,29 @@ class DataStack : public testing::TestWithParam<Version> {
 
 class DataStackWithPointers : public DataStack {};   // `stackpointer` in place of `stacktop`
 class DataStackWithBaseFrame : public DataStack {};  // below all others
+
+// Every thread may run a copy of its own of the bytecode.
+class DataStackWithCopies : public DataStack {
+ protected:
+  static constexpr Address kCopy = Address(0xA00000);
+
+  // Lists the copies of all code objects' bytecode.
+  void PutCopies(const std::vector<Address>& copies) {
+    Bytes array(8 + 8 * copies.size());
+    array.Set(0, std::uint64_t{copies.size()});
+    for (std::size_t i = 0; i < copies.size(); ++i) {
+      array.Set(static_cast<Offset>(8 + 8 * i), copies[i]);
+    }
+    memory_.Put(kCopies, array.get());
+  }
+  // The first frame, which executes at `instruction` of copy number `index`.
+  void SetFrameInCopy(std::int32_t index, Address instruction) {
+    SetFrame(0, CodeAt(0), Address(), -1);
+    const auto base = static_cast<Offset>(FrameAt(0) - kChunk);
+    chunk_.Set(base + layout_.interpreter_frame.tlbc_index, index)
+        .Set(base + layout_.interpreter_frame.instr_ptr, instruction);
+  }
+};
 
 TEST_P(DataStack, WalksFromRootToLeaf) {
   SetFrame(0, CodeAt(0), Address(), 3);
@@ -207,6 +243,58 @@ TEST_P(DataStack, AGeneratorRunsAboveItsCallerWhateverLiesThere) {
   EXPECT_EQ(frames_[1].frame, kGenerator);
 }
 
+TEST_P(DataStack, AGeneratorThatHasNotRunYetHasCalledNobody) {
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), kGenerator, -1);
+  PutGenerator(CodeAt(2), FrameAt(0), true);
+  ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 3U);
+  // As RETURN_GENERATOR leaves it: the link still leads to the frame that made it.
+  ForgetMemory();
+  PutGenerator(CodeAt(2), FrameAt(0), true, 0);
+  EXPECT_NE(Walk(FrameAt(1), 2), WalkEnd::kComplete);
+}
+
+TEST_P(DataStackWithCopies, AFrameStandsInTheCopyThatItsThreadRuns) {
+  PutCopies({CodeAt(0) + layout_.code_object.code_adaptive, kCopy});
+  SetFrameInCopy(1, kCopy + 6);
+  ASSERT_EQ(Walk(FrameAt(0), 1), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 1U);
+  EXPECT_EQ(frames_[0].byte_offset, 6);
+}
+
+TEST_P(DataStackWithCopies, ACopyThatWasMadeSinceIsFound) {
+  PutCopies({CodeAt(0) + layout_.code_object.code_adaptive, Address(), Address()});
+  SetFrameInCopy(0, CodeAt(0) + layout_.code_object.code_adaptive + 4);
+  ASSERT_EQ(Walk(FrameAt(0), 1), WalkEnd::kComplete);
+  EXPECT_EQ(frames_[0].byte_offset, 4);
+  SetFrameInCopy(2, kCopy + 8);
+  ForgetMemory();
+  PutCopies({CodeAt(0) + layout_.code_object.code_adaptive, Address(), Address()});
+  EXPECT_NE(Walk(FrameAt(0), 1), WalkEnd::kComplete);
+  ForgetMemory();
+  PutCopies({CodeAt(0) + layout_.code_object.code_adaptive, Address(), kCopy});
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  ASSERT_EQ(Walk(FrameAt(0), 1), WalkEnd::kComplete);
+  EXPECT_EQ(frames_[0].byte_offset, 8);
+}
+
+TEST_P(DataStackWithCopies, WhatIsInNoCopyIsNoFrame) {
+  PutCopies({CodeAt(0) + layout_.code_object.code_adaptive, kCopy});
+  SetFrameInCopy(7, kCopy + 6);
+  EXPECT_NE(Walk(FrameAt(0), 1), WalkEnd::kComplete);
+  SetFrameInCopy(1, kCopy + 4096);
+  ForgetMemory();
+  PutCopies({CodeAt(0) + layout_.code_object.code_adaptive, kCopy});
+  EXPECT_NE(Walk(FrameAt(0), 1), WalkEnd::kComplete);
+}
+
+TEST_P(DataStackWithCopies, AnImpossibleArrayOfCopiesIsNone) {
+  memory_.Put(kCopies, Bytes(8).Set(0, ~std::uint64_t{0}).get());
+  SetFrameInCopy(1, kCopy + 6);
+  EXPECT_NE(Walk(FrameAt(0), 1), WalkEnd::kComplete);
+}
+
 TEST_P(DataStack, WhatHasBecomeAGeneratorIsNotOnTheStack) {
   memory_.Clear();
   PutType(memory_, layout_, kType, "code");
@@ -266,6 +354,11 @@ TEST_P(DataStack, GarbageEnds) {
 
 INSTANTIATE_TEST_SUITE_P(Versions, DataStack, testing::ValuesIn(Versions([](const Layout& l) {
                            return l.frame_chain == FrameChain::kCurrentFrame;
+                         })),
+                         VersionName);
+INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithCopies,
+                         testing::ValuesIn(Versions([](const Layout& l) {
+                           return l.code_object.tlbc != kAbsent;
                          })),
                          VersionName);
 INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithPointers,

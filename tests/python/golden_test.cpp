@@ -34,7 +34,7 @@ class Golden : public testing::TestWithParam<std::filesystem::path> {
       memory_.Put(Address(piece[0].get<std::uint64_t>()), FromHex(piece[1].get<std::string>()));
     }
     const auto& v = recording_["version"];
-    version_ = {v[0], v[1], v[2]};
+    version_ = {v[0], v[1], v[2], recording_.value("free_threaded", false)};
   }
   Result<std::vector<DescribedThread>> Describe(const Memory& memory) const {
     return DescribeThreads(memory, version_, Address(recording_["runtime"].get<std::uint64_t>()),
@@ -83,13 +83,16 @@ TEST(GoldenRecordings, AreThereForEveryVersionOfTheTable) {
   std::set<std::string> recorded;
   for (const auto& path : Recordings()) {
     const std::string name = path.stem().string();
-    recorded.insert(name.substr(0, name.rfind('.')));
+    recorded.insert(name.substr(0, name.rfind('.')) + (name.ends_with('t') ? "t" : ""));
   }
   for (int major = 2; major <= 3; ++major) {
     for (int minor = 0; minor < 100; ++minor) {
-      if (FindLayout({major, minor, 0}) == nullptr) continue;
-      EXPECT_TRUE(recorded.count(std::to_string(major) + "." + std::to_string(minor)))
-          << "tests/golden/record.py has not been run for " << major << "." << minor;
+      for (const bool free_threaded : {false, true}) {
+        if (FindLayout({major, minor, 0, free_threaded}) == nullptr) continue;
+        const std::string name =
+            std::to_string(major) + "." + std::to_string(minor) + (free_threaded ? "t" : "");
+        EXPECT_TRUE(recorded.count(name)) << "tests/golden/record.py has not been run for " << name;
+      }
     }
   }
 }

@@ -17,7 +17,7 @@ class Objects : public testing::TestWithParam<Version> {
   void PutWide(Address at, std::uint32_t kind, std::initializer_list<std::uint32_t> text) {
     Bytes bytes(layout_.unicode.compactunicodeobject_size + kind * text.size() + 4);
     bytes.Set(layout_.unicode.length, std::uint64_t{text.size()});
-    bytes.Set(layout_.unicode.state, std::uint32_t{kind << 2U | 32U});
+    bytes.Set(layout_.unicode.state, (kind | 8U) << layout_.unicode.kind_bit);
     Offset place = layout_.unicode.compactunicodeobject_size;
     for (const std::uint32_t c : text) {
       bytes.Set(place, c);  // little endian: what lies beyond `kind` bytes is overwritten next

@@ -92,7 +92,7 @@ class TaskMemory {
                                .Set(layout_.bytes.ob_sval + 6, layout_.opcode.yield_from)
                                .get());
     } else {
-      bytes.Set(16, std::uint64_t{20});
+      bytes.Set(layout_.pyobject.size, std::uint64_t{20});
       if (c.framesize != kAbsent) bytes.Set(c.framesize, std::int32_t{20});
       bytes.Set(c.stacksize, std::int32_t{4});
       bytes.Set(c.code_adaptive + 7, std::uint8_t{3});  // RESUME 3
@@ -195,7 +195,7 @@ class TaskMemory {
   Address Closure(const std::vector<Address>& contents) {
     std::vector<Address> cells;
     for (const Address content : contents) {
-      cells.push_back(Put("cell", Bytes(32).Set(layout_.pyobject.size, content)));
+      cells.push_back(Put("cell", Bytes(64).Set(layout_.pyobject.size, content)));
     }
     const Address closure = Tuple(cells);
     return Put("function", Bytes(128).Set(layout_.function.closure, closure));

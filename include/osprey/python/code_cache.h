@@ -30,9 +30,12 @@ struct CodeObject {
 
   Address address;
   Fingerprint fingerprint;
-  Address code_start;             // first instruction; null where bytecode is an object of its own
-  std::uint32_t code_bytes = 0;   // length of the bytecode
-  std::uint32_t frame_bytes = 0;  // what its frame takes of the data stack; 0 for frame objects
+  Address code_start;            // first instruction; null where bytecode is an object of its own
+  std::uint32_t code_bytes = 0;  // length of the bytecode
+  // Where free-threaded builds keep a copy of the bytecode for each thread: by tlbc_index, null for
+  // a thread that has not run it yet (_PyCodeArray of Include/internal/pycore_code.h).
+  std::vector<Address> copies;
+  std::uint32_t frame_bytes = 0;     // what its frame takes of the data stack; 0 for frame objects
   std::int64_t first_traceable = 0;  // byte offset; a frame before it is still being set up
   StringId function, file;
   std::vector<std::byte> line_table;
@@ -80,9 +83,9 @@ class CodeCache {
   bool Recheck(std::span<CodeObject* const> codes, TimePoint now);
 
   // For a frame that does not stand in `code` as it was read: holds it against the target, when
-  // that was not done for 0.5 ms. True when another code object had taken its place and `code` is
-  // that one now.
-  bool WasReplaced(CodeObject& code);
+  // that was not done for 0.5 ms. `code` is then what is there now: another code object that has
+  // taken its place, or the same with another thread's copy of the bytecode.
+  void Refresh(CodeObject& code);
 
   // How many code objects were found to have been replaced so far.
   std::uint64_t replaced() const { return replaced_; }
@@ -96,6 +99,10 @@ class CodeCache {
   bool ReadAwaits(const CodeObject& code, std::uint64_t byte_offset) const;
   // All of the fingerprint but the hashes.
   CodeObject::Fingerprint ParseHeader(const std::byte* header) const;
+  // The copies of the bytecode that the _PyCodeArray at `array` lists; none where it is null.
+  std::vector<Address> ReadCopies(Address array) const;
+  // Reads the copies of the bytecode anew, given the code object's header as it is now.
+  void RecheckCopies(CodeObject& code, const std::byte* header) const;
   bool RecheckBatch(std::span<CodeObject* const> codes, TimePoint now);
   bool IsCodeType(Address type);
 

@@ -34,7 +34,8 @@ enum class InstanceDict : std::uint8_t {
   kDictOffset,    // *(object + tp_dictoffset)
   kValuesBefore,  // values pointer at object-32, dict at object-24
   kTaggedBefore,  // one word at object-24: odd means values+1, else a dict
-  kInlineValues,  // dict at object-24, and where it is null the values follow the object
+  kInlineValues,  // dict at object-24 (dict_before), and where it is null the values follow the
+                  // object
 };
 
 // How the code of a suspended coroutine or generator shows that it awaits another object.
@@ -78,6 +79,7 @@ struct Layout {
   } interpreter_state;
   struct {
     Offset last_holder, locked;  // in the GIL that ceval_gil points to
+    Offset enabled;              // i32: 0 while threads run without it; kAbsent where they never do
     // u64, grows when another thread takes it; kAbsent where it is not kept, and where threads run
     // Python code without holding a GIL.
     Offset switch_number;
@@ -89,6 +91,7 @@ struct Layout {
     Offset current_exception;  // what is being raised: its type until 3.11, then the exception
     Offset exc_info;   // pointer to the newest item of what is being handled; kAbsent until 3.6
     Offset exc_state;  // the oldest item, in the thread state itself
+    Offset state;      // i32: 1 while it runs Python code; kAbsent where a GIL says so
   } thread_state;
   struct {
     Offset exc_value, previous_item;  // of _PyErr_StackItem
@@ -105,6 +108,7 @@ struct Layout {
     Offset executing;     // frame objects: i8, see live_min and live_max; kAbsent in 2.7
     // Of 2.7: a frame object on the stack is referred to, and has no stack top for it executes.
     Offset ob_refcnt, f_stacktop;
+    Offset tlbc_index;    // i32: which copy of the bytecode it runs; kAbsent: there is only one
     Offset size;          // bytes before the locals
     Offset stack, depth;  // of a suspended frame: what stack_top speaks of; the depth is an i32
   } interpreter_frame;
@@ -113,6 +117,7 @@ struct Layout {
     Offset code_adaptive;  // the bytecode itself, or a pointer to bytes where kFrameObjects
     Offset nlocalsplus, stacksize, framesize;
     Offset flags;            // co_flags, i32
+    Offset tlbc;             // pointer to the copies of the bytecode (_PyCodeArray), or kAbsent
     Offset first_traceable;  // i32, code units: before it a frame is not complete; from 3.11 on
     Offset size;             // how much of the object the readers look at
   } code_object;
@@ -157,7 +162,8 @@ struct Layout {
   } bytes;
   struct {
     Offset length, state, asciiobject_size, compactunicodeobject_size;
-    Offset ob_sval;  // 2.7, whose names are bytes (PyStringObject): the first
+    std::uint8_t kind_bit;  // of `state`: the lowest bit of `kind`; `compact` and `ascii` follow
+    Offset ob_sval;         // 2.7, whose names are bytes (PyStringObject): the first
   } unicode;
   struct {
     Offset ob_size, ob_digit;
@@ -186,6 +192,7 @@ struct Layout {
   FrameChain frame_chain;
   LineTableFormat line_table;
   InstanceDict instance_dict;
+  std::uint8_t dict_before;  // bytes before the object where all but kDictOffset have the dict
   AwaitMark await_mark;
   StackTop stack_top;
   TaskSource task_source;
@@ -200,7 +207,8 @@ struct Layout {
 // How many bytes of a thread state hold all members above, what is handled among them.
 std::size_t ThreadStateBytes(const Layout& layout);
 
-// The layout of `version`, or null for one that the table does not know.
+// The layout of `version`, or null for one that the table does not know. Free-threaded builds have
+// rows of their own.
 const Layout* FindLayout(const Version& version);
 // The newest row for a version that comes after it, to be tried with that version's own debug
 // offsets; null for any other.

@@ -103,10 +103,12 @@ class Sampler {
   void TakeChosen(TimePoint now, RunFigures& figures);
   // Null where nothing is known of the thread's interpreter.
   const InterpreterState* InterpreterOf(const ThreadSampler& thread) const;
-  static ThreadState StateOf(const ThreadSampler& thread, const InterpreterState* interpreter);
-  // Hands what the last walk of a thread found to the sinks.
+  // Whether only the holder of a GIL counts. Without a GIL, all threads that run Python code do.
+  bool GoesByGil() const;
+  ThreadState StateOf(const ThreadSampler& thread, const InterpreterState* interpreter) const;
   // The last walk's stack with a frame for the collector that runs in the thread.
   StackId WithGcFrame(ThreadSampler& thread, const InterpreterState& interpreter, TimePoint now);
+  // Hands what the last walk of a thread found to the sinks.
   void Deliver(ThreadSampler& thread, const InterpreterState* interpreter, TimePoint now,
                RunFigures& figures);
   // Walks together those of the chosen that wait.
