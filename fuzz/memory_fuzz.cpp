@@ -14,7 +14,11 @@
 namespace osprey {
 namespace {
 
-constexpr std::array kMinors = {6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+constexpr std::array kVersions = {
+    Version{3, 6},          Version{3, 7},  Version{3, 8},           Version{3, 9},
+    Version{3, 10},         Version{3, 11}, Version{3, 12},          Version{3, 13},
+    Version{3, 14},         Version{3, 15}, Version{3, 13, 0, true}, Version{3, 14, 0, true},
+    Version{3, 15, 0, true}};
 
 template <typename Walker>
 void WalkThrice(const Layout& layout, const FuzzMemory& memory) {
@@ -37,11 +41,13 @@ void WalkThrice(const Layout& layout, const FuzzMemory& memory) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace osprey;
   if (size < 16) return 0;
-  const Layout* row = FindLayout({3, kMinors[data[0] % kMinors.size()], 0});
+  const Version& version = kVersions[data[0] % kVersions.size()];
   const FuzzMemory memory(data + 8, size - 8);
-  Runtime runtime{kBase, {3, kMinors[data[0] % kMinors.size()], 0}, *row, "", "", Address{}};
+  Runtime runtime{kBase, version, *FindLayout(version), "", "", Address{}};
   (void)ReadDebugVersion(memory, kBase);
-  (void)ApplyDebugOffsets(memory, kBase, runtime.layout);
+  if (runtime.layout.debug_offsets.interpreter_frame != 0) {
+    (void)ApplyDebugOffsets(memory, kBase, runtime.layout);
+  }
   LearnThreadIds(memory, std::array<pid_t, 3>{1, 2, 65536}, runtime);
   if (const auto list = ListThreads(memory, runtime)) {
     for (const Interpreter& i : list->interpreters) ReadThreadNames(memory, runtime, i.state);

@@ -11,7 +11,10 @@ namespace osprey {
 namespace {
 
 constexpr Address kTypes(0x800000);
-constexpr std::array kMinors = {8, 9, 10, 11, 12, 13, 14, 15};
+constexpr std::array kVersions = {
+    Version{3, 8},           Version{3, 9},           Version{3, 10},         Version{3, 11},
+    Version{3, 12},          Version{3, 13},          Version{3, 14},         Version{3, 15},
+    Version{3, 13, 0, true}, Version{3, 14, 0, true}, Version{3, 15, 0, true}};
 constexpr std::array kNames = {"_asyncio.Task",
                                "_asyncio.Future",
                                "coroutine",
@@ -50,7 +53,7 @@ SnapshotMemory MakeTypes(const Layout& layout, std::array<Address, kNames.size()
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace osprey;
   if (size < 32) return 0;
-  Layout layout = *FindLayout({3, kMinors[data[0] % kMinors.size()], 0});
+  Layout layout = *FindLayout(kVersions[data[0] % kVersions.size()]);
   std::array<Address, kNames.size()> types;
   const SnapshotMemory fixed = MakeTypes(layout, types);
   const FuzzMemory memory(data + 8, size - 8, &fixed, types);
