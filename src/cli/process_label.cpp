@@ -36,9 +36,8 @@ ProcessRoot::ProcessRoot(StackTable& stacks, const LiveTarget& target, std::stri
 }
 
 void ProcessRoot::Refresh(StackTable& stacks, const LiveTarget& target) {
-  std::string command = target.CommandLine();
-  // One that is ending has only its name left, in brackets.
-  if (command.empty() || command.starts_with('[') || command == command_) return;
+  std::string command = target.Title();
+  if (command.empty() || command == command_) return;
   // Asked after the command was read: a stranger's, or another program's.
   if (target.ProgramIdentity() != identity_) return;
   command_ = std::move(command);

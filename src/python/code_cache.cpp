@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <string_view>
 
 #include "osprey/python/line_table.h"
 #include "python/field.h"
@@ -20,8 +22,8 @@ constexpr std::uint64_t kMaxFrameBytes = 1U << 20U;
 constexpr Offset kCopiesSize = 0;
 constexpr Offset kCopiesEntries = 8;
 constexpr std::uint64_t kMaxCopies = 1U << 16U;  // one for each thread that ran at the same time
-// PyASCIIObject.hash, 3.3 and later, or PyStringObject.ob_shash: behind the length.
-constexpr Offset kHashBehindLength = 8;
+// How much of a name two code objects in the same place are told apart by.
+constexpr std::uint64_t kComparedBytes = 256;
 
 // At which code units a frame that does not execute leaves. Where all calls are known, that is
 // everywhere but at a call; else at the instructions that leave. Cache units between them are taken
@@ -42,7 +44,29 @@ std::vector<bool> FindLeaves(const Layout& layout, const std::vector<std::byte>&
   return found;
 }
 
+// Where a generator is resumed. A cache unit that looks the same is no place where a frame stands.
+std::vector<bool> FindResumes(const Layout& layout, const std::vector<std::byte>& bytecode) {
+  const auto& opcodes = layout.opcode.resumes;
+  std::vector<bool> found(opcodes[0] == 0 ? 0 : bytecode.size() / kCodeUnit);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto opcode = std::to_integer<std::uint8_t>(bytecode[i * kCodeUnit]);
+    found[i] = opcode != 0 && std::find(opcodes.begin(), opcodes.end(), opcode) != opcodes.end();
+  }
+  return found;
+}
+
+std::size_t HashOf(const SnapshotMemory& copies, std::size_t range) {
+  const auto* text = reinterpret_cast<const char*>(copies.View(range));
+  return std::hash<std::string_view>{}({text, copies.range(range).size});
+}
+
 }  // namespace
+
+Result<MemoryRange> CodeCache::ComparedText(Address string) const {
+  const auto text = objects_.LocateText(string);
+  if (!text) return text.error();
+  return MemoryRange{text->address, std::min(text->length * text->width, kComparedBytes)};
+}
 
 CodeObject::Fingerprint CodeCache::ParseHeader(const std::byte* header) const {
   const auto& offsets = layout_.code_object;
@@ -83,12 +107,17 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   std::vector<std::byte> header(offsets.size);
   if (!memory_.Read(address, header)) return false;
   CodeObject::Fingerprint print = ParseHeader(header.data());
-  const Offset hash = layout_.unicode.length + kHashBehindLength;
-  const auto name_hash = memory_.ReadAs<std::uint64_t>(print.name + hash);
-  const auto filename_hash = memory_.ReadAs<std::uint64_t>(print.filename + hash);
-  if (!name_hash || !filename_hash) return false;
-  print.name_hash = *name_hash;
-  print.filename_hash = *filename_hash;
+  const auto name_text = ComparedText(print.name);
+  const auto filename_text = ComparedText(print.filename);
+  if (!name_text || !filename_text) return false;
+  code.name_text = *name_text;
+  code.filename_text = *filename_text;
+  SnapshotMemory texts;
+  texts.Add(code.name_text);
+  texts.Add(code.filename_text);
+  if (texts.Refill(memory_).value_or(0) != 2) return false;
+  print.name_hash = HashOf(texts, 0);
+  print.filename_hash = HashOf(texts, 1);
   std::uint64_t code_bytes = print.units * kCodeUnit;
   std::uint64_t frame_bytes = 0;
   if (layout_.frame_chain == FrameChain::kFrameObjects) {
@@ -123,10 +152,9 @@ bool CodeCache::Read(Address address, CodeObject& code) {
     std::vector<std::byte> bytecode(code_bytes);
     if (!memory_.Read(code.code_start, bytecode)) return false;
     code.leaves = FindLeaves(layout_, bytecode);
+    code.resumes = FindResumes(layout_, bytecode);
   }
-  if (offsets.tlbc != kAbsent) {
-    code.copies = ReadCopies(Field<Address>(header.data(), offsets.tlbc));
-  }
+  TakeCopiesArray(header.data(), code);
   if (offsets.first_traceable != kAbsent) {
     code.first_traceable =
         std::int64_t{Field<std::int32_t>(header.data(), offsets.first_traceable)} * kCodeUnit;
@@ -140,13 +168,21 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   return true;
 }
 
-std::vector<Address> CodeCache::ReadCopies(Address array) const {
-  if (array.IsNull()) return {};
-  const auto size = memory_.ReadAs<std::uint64_t>(array + kCopiesSize);
-  if (!size || *size > kMaxCopies) return {};
+void CodeCache::TakeCopiesArray(const std::byte* header, CodeObject& code) const {
+  if (layout_.code_object.tlbc == kAbsent) return;
+  const auto array = Field<Address>(header, layout_.code_object.tlbc);
+  if (array == code.copies_array) return;
+  code.copies_array = array;  // a larger one: there are more threads
+  ReadCopies(code);
+}
+
+void CodeCache::ReadCopies(CodeObject& code) const {
+  if (code.copies_array.IsNull()) return;
+  const auto size = memory_.ReadAs<std::uint64_t>(code.copies_array + kCopiesSize);
+  if (!size || *size > kMaxCopies) return;
   std::vector<Address> copies(*size);
-  if (!memory_.Read(array + kCopiesEntries, std::as_writable_bytes(std::span(copies)))) return {};
-  return copies;
+  const auto entries = std::as_writable_bytes(std::span(copies));
+  if (memory_.Read(code.copies_array + kCopiesEntries, entries)) code.copies = std::move(copies);
 }
 
 FrameId CodeCache::FrameOf(CodeObject& code, std::int64_t byte_offset) {
@@ -198,25 +234,21 @@ void CodeCache::Refresh(CodeObject& code) {
   // A torn copy looks the same: it must not cost a read each time.
   constexpr Duration kAtMostEvery = std::chrono::microseconds(500);
   const TimePoint now = Clock::now();
-  if (now - code.checked < kAtMostEvery) return;
+  if (now - code.refreshed < kAtMostEvery) return;
   CodeObject* const one = &code;
   RecheckBatch(std::span(&one, 1), now);
-}
-
-void CodeCache::RecheckCopies(CodeObject& code, const std::byte* header) const {
-  if (layout_.code_object.tlbc == kAbsent) return;
-  // Threads that ran it since have filled empty places, or there is a larger array by now.
-  code.copies = ReadCopies(Field<Address>(header, layout_.code_object.tlbc));
+  // Threads that ran it since have filled empty places of the list.
+  ReadCopies(code);
+  code.refreshed = now;
 }
 
 bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) {
   copies_.Clear();
-  const Offset hash = layout_.unicode.length + kHashBehindLength;
   for (const CodeObject* code : codes) {
     copies_.Add({code->address, layout_.code_object.size});
     // Where the names were: if they are elsewhere now, the header says so.
-    copies_.Add({code->fingerprint.name + hash, sizeof(std::uint64_t)});
-    copies_.Add({code->fingerprint.filename + hash, sizeof(std::uint64_t)});
+    copies_.Add(code->name_text);
+    copies_.Add(code->filename_text);
   }
   const std::size_t arrived = copies_.Refill(memory_).value_or(0);
   bool unchanged = true;
@@ -225,10 +257,10 @@ bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) 
     code.checked = now;
     if (3 * i + 2 < arrived) {
       CodeObject::Fingerprint print = ParseHeader(copies_.View(3 * i));
-      print.name_hash = Field<std::uint64_t>(copies_.View(3 * i + 1), 0);
-      print.filename_hash = Field<std::uint64_t>(copies_.View(3 * i + 2), 0);
+      print.name_hash = HashOf(copies_, 3 * i + 1);
+      print.filename_hash = HashOf(copies_, 3 * i + 2);
       if (print == code.fingerprint) {
-        RecheckCopies(code, copies_.View(3 * i));
+        TakeCopiesArray(copies_.View(3 * i), code);
         continue;
       }
     }

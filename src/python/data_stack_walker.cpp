@@ -11,6 +11,17 @@ namespace {
 constexpr int kMaxAttempts = 64;
 constexpr unsigned kForgetAfter = 64;  // walks
 
+// How much of a thread state a walk looks at, wherever the target's own table has its members.
+std::size_t WalkedBytes(const Layout& layout) {
+  const auto& t = layout.thread_state;
+  std::size_t last = 0;
+  for (const Offset member :
+       {t.interp, t.current_frame, t.base_frame, t.datastack_chunk, t.datastack_top, t.state}) {
+    if (member != kAbsent) last = std::max<std::size_t>(last, member);
+  }
+  return last + sizeof(Address);
+}
+
 }  // namespace
 
 SnapshotMemory& DataStackWalker::Ranges() {
@@ -93,9 +104,7 @@ void DataStackWalker::BuildRanges() {
   ranges_stale_ = false;
   snapshot_.Clear();
   outside_.AddBefore(chunks_, snapshot_);
-  thread_index_ = snapshot_.Add(
-      {thread_,
-       std::max<std::size_t>(thread_bytes_, layout_.thread_state.datastack_top + sizeof(Address))});
+  thread_index_ = snapshot_.Add({thread_, std::max(thread_bytes_, WalkedBytes(layout_))});
   for (CFrame& c : cframes_) {
     c.index = snapshot_.Add({c.address + layout_.cframe.current_frame, sizeof(Address)});
   }
@@ -189,9 +198,10 @@ void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address 
       // What calls a generator has no callee here, unless one that executes has been called since.
       const bool may_call = reach == top || reach != caller.frame || !frame.has_stack_top();
       const bool is_called =
-          by_python ? may_call && InterpreterFrame(layout_, caller.bytes).StageIn(*caller.code) ==
-                                      FrameStage::kCalls
-                    : vouched;
+          by_python
+              ? may_call &&
+                    InterpreterFrame(layout_, caller.bytes).MayHaveCalledOnDataStack(*caller.code)
+              : vouched;
       if (!is_called) return;
     }
     CodeObject* code = CodeOf(bytes, live_.size());
@@ -252,12 +262,16 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
     if (sighting.when != When::kThroughout) when = sighting.when;
     const InterpreterFrame view(layout_, sighting.bytes);
     const bool has_called = callee != nullptr && !InterpreterFrame(layout_, callee).is_entry();
+    const bool calls_on_data_stack =
+        has_called && InterpreterFrame(layout_, callee).is_on_data_stack();
     callee = nullptr;
     if (view.is_generator()) {
       CodeObject* code = CodeOf(sighting.bytes, SIZE_MAX);
       if (code == nullptr) return false;
       // One that was made and has not run yet names the frame that made it as its caller.
-      if (has_called && view.StageIn(*code) != FrameStage::kCalls) return false;
+      const bool may_have = calls_on_data_stack ? view.MayHaveCalledOnDataStack(*code)
+                                                : view.StageIn(*code) == FrameStage::kCalls;
+      if (has_called && !may_have) return false;
       frames.push_back(MakeFrame({frame, sighting.bytes, code}));
       callee = sighting.bytes;
     }

@@ -58,9 +58,12 @@ bool LiesInside(const Layout& layout) {
   const auto& frame = layout.interpreter_frame;
   const auto& code = layout.code_object;
   const Offset top = frame.stackpointer == kAbsent ? frame.stacktop : frame.stackpointer;
-  const Offset last_of_frame = std::max({frame.previous, frame.executable, frame.instr_ptr, top});
-  const Offset last_of_code = std::max({code.filename, code.name, code.qualname, code.linetable,
-                                        code.firstlineno, code.framesize, code.first_traceable});
+  const auto or_0 = [](Offset offset) { return offset == kAbsent ? Offset{0} : offset; };
+  const Offset last_of_frame =
+      std::max({frame.previous, frame.executable, frame.instr_ptr, top, or_0(frame.tlbc_index)});
+  const Offset last_of_code =
+      std::max({code.filename, code.name, code.qualname, code.linetable, code.firstlineno,
+                code.framesize, code.first_traceable, code.flags, or_0(code.tlbc)});
   return last_of_frame + sizeof(Address) <= frame.size && frame.owner < frame.size &&
          last_of_code + sizeof(Address) <= code.size;
 }
@@ -129,12 +132,16 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
   auto& frame = changed.interpreter_frame;
   Section interpreter_frame(*table, words.interpreter_frame, kMaxFrame);
   interpreter_frame.TakeInTurn(
-      {&frame.previous, &frame.executable, &frame.instr_ptr, &unused, &frame.owner});
+      {&frame.previous, &frame.executable, &frame.instr_ptr, &frame.size, &frame.owner});
+  const std::size_t behind_owner = words.interpreter_frame + 6U;
+  if (frame.stackpointer != kAbsent) interpreter_frame.Take(behind_owner, frame.stackpointer);
+  if (frame.tlbc_index != kAbsent) interpreter_frame.Take(behind_owner + 1, frame.tlbc_index);
 
   auto& code = changed.code_object;
   Section code_object(*table, words.code_object, kMaxCode);
   code_object.TakeInTurn({&code.filename, &code.name, &code.qualname, &code.linetable,
                           &code.firstlineno, &unused, &unused, &unused, &code.code_adaptive});
+  if (code.tlbc != kAbsent) code_object.Take(words.code_object + 10U, code.tlbc);
   code.size = code.code_adaptive;
 
   if (!runtime_state.is_sane() || !interpreter_state.is_sane() || !gc.is_sane() ||

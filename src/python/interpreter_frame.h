@@ -51,7 +51,13 @@ class InterpreterFrame {
   }
   // prev_instr of 3.11 and 3.12 is one unit before the first instruction until it runs.
   bool StandsIn(const CodeObject& code) const {
-    return instruction() - StartIn(code) + 2 <= code.code_bytes + std::uint64_t{2};
+    const Address start = StartIn(code);
+    return !start.IsNull() && instruction() - start + 2 <= code.code_bytes + std::uint64_t{2};
+  }
+
+  // Whether it has called a frame that lies on the data stack, as far as it can tell itself.
+  bool MayHaveCalledOnDataStack(const CodeObject& code) const {
+    return StageIn(code) == FrameStage::kCalls && !code.ResumesAt(ByteOffset(code));
   }
 
   FrameStage StageIn(const CodeObject& code) const {

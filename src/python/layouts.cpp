@@ -321,6 +321,7 @@ constexpr Layout Layout311() {
   // Lib/opcode.py: CALL and its forms; BINARY_SUBSCR, its own, and those it may come back from.
   l.opcode = {.calls = {171, 22, 23, 24, 25, 17, 18, 19, 20, 21},
               .leaves = {},
+              .resumes = {},
               .call_cache_units = 4,
               .yield_from = 0};
   l.dict.dk_log2_index_bytes = 9;
@@ -386,6 +387,7 @@ constexpr Layout Layout312() {
   // INSTRUMENTED_RETURN_VALUE, INSTRUMENTED_RETURN_CONST.
   l.opcode = {.calls = {},
               .leaves = {75, 83, 119, 130, 121, 242, 247},
+              .resumes = {},
               .call_cache_units = 0,
               .yield_from = 0};
   l.type_object.ht_cached_keys = 880;
@@ -418,6 +420,8 @@ constexpr Layout Layout313() {
   l.code_object.first_traceable = 184;
   l.code_object.size = 200;
   l.opcode.leaves = {35, 36, 102, 101, 103, 239, 240};
+  // Lib/_opcode_metadata.py: FOR_ITER and SEND, their specialized and instrumented forms.
+  l.opcode.resumes = {72, 187, 188, 189, 190, 243, 104, 208};
   l.dict.values = 8;
   l.frame_chain = FrameChain::kCurrentFrame;
   l.instance_dict = InstanceDict::kInlineValues;
@@ -461,6 +465,7 @@ constexpr Layout Layout314() {
   // Lib/_opcode_metadata.py: RETURN_GENERATOR, RETURN_VALUE, RERAISE, RAISE_VARARGS,
   // INSTRUMENTED_RETURN_VALUE.
   l.opcode.leaves = {34, 35, 105, 104, 246};
+  l.opcode.resumes = {70, 171, 172, 173, 174, 237, 106, 197};
   l.reference_tags = 3;  // Include/internal/pycore_stackref.h
   l.debug_offsets = {.modules = 12,
                      .ceval_gil = 15,
@@ -499,6 +504,7 @@ constexpr Layout Layout315() {
   l.thread_state.exc_state = 288;
   l.type_object.ht_cached_keys = 888;
   l.opcode.leaves = {32, 33, 104, 103, 245};
+  l.opcode.resumes = {68, 174, 175, 176, 177, 178, 236, 105, 202, 203, 204};
   l.debug_offsets.base_frame = 27;
   l.debug_offsets.thread_id = 30;
   l.debug_offsets.interpreter_frame = 39;
@@ -573,7 +579,8 @@ constexpr Layout Layout313t() {
   return l;
 }
 
-// From 3.14 on every thread may run a copy of its own of the bytecode, which it specializes.
+// From 3.14 on every thread may run a copy of its own of the bytecode, which it specializes, and a
+// str's `interned`, which threads change, has a byte of its own before `kind`.
 constexpr Layout WithBytecodeCopies(Layout l) {
   l.interpreter_frame.tlbc_index = 72;
   l.interpreter_frame.owner = 78;
@@ -612,16 +619,13 @@ constexpr std::array kRows = {
     Row{3, 14, true, Layout314t()}, Row{3, 15, true, Layout315t()},
 };
 
-constexpr const Row& kNewest = kRows[10];
-constexpr const Row& kNewestFreeThreaded = kRows.back();
-
 }  // namespace
 
 std::size_t ThreadStateBytes(const Layout& layout) {
   const auto& t = layout.thread_state;
   Offset last = 0;
   for (const Offset member : {t.interp, t.current_frame, t.datastack_chunk, t.datastack_top,
-                              t.current_exception, t.exc_info, t.state}) {
+                              t.base_frame, t.current_exception, t.exc_info, t.state}) {
     if (member != kAbsent) last = std::max(last, member);
   }
   if (t.exc_state != kAbsent) last = std::max(last, t.exc_state + layout.err_stackitem.exc_value);
@@ -639,10 +643,13 @@ const Layout* FindLayout(const Version& version) {
 }
 
 const Layout* NewestLayout(const Version& version) {
-  const Row& newest = version.free_threaded ? kNewestFreeThreaded : kNewest;
+  const Row* newest = nullptr;  // the rows of either kind are in order
+  for (const Row& row : kRows) {
+    if (row.free_threaded == version.free_threaded) newest = &row;
+  }
   const bool is_newer =
-      std::pair(version.major, version.minor) > std::pair(newest.major, newest.minor);
-  return is_newer ? &newest.layout : nullptr;
+      std::pair(version.major, version.minor) > std::pair(newest->major, newest->minor);
+  return is_newer ? &newest->layout : nullptr;
 }
 
 const char* SupportedVersions() { return "2.7 and 3.6 to 3.15"; }

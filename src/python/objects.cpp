@@ -29,17 +29,17 @@ Result<std::string> ObjectReader::TypeName(Address type) const {
   return ReadCString(memory_, *name, 200);
 }
 
-Result<std::string> ObjectReader::ReadString(Address object) const {
+Result<StringText> ObjectReader::LocateText(Address object) const {
   const auto length = memory_.ReadAs<std::uint64_t>(object + layout_.unicode.length);
   if (!length) return length.error();
-  if (layout_.unicode.ob_sval != kAbsent) return ReadByteString(object, *length);
+  if (*length > kMaxBytes) return Malformed(object, "a str of more than 1 MiB");
+  if (layout_.unicode.ob_sval != kAbsent) {  // Latin-1: names are ASCII
+    return StringText{object + layout_.unicode.ob_sval, *length, 1};
+  }
   const auto state = memory_.ReadAs<std::uint32_t>(object + layout_.unicode.state);
   if (!state) return state.error();
-  const auto [kind, compact, ascii] = ParseUnicodeState(layout_, *state);
-  if (kind != 1 && kind != 2 && kind != 4) return Malformed(object, "not a str");
-  if (*length > kMaxBytes) return Malformed(object, "a str of more than 1 MiB");
-  const std::uint64_t shown = std::min(*length, kMaxStringLength);
-
+  const auto [width, compact, ascii] = ParseUnicodeState(layout_, *state);
+  if (width != 1 && width != 2 && width != 4) return Malformed(object, "not a str");
   Address data = object + (compact && ascii ? layout_.unicode.asciiobject_size
                                             : layout_.unicode.compactunicodeobject_size);
   if (!compact) {
@@ -47,26 +47,22 @@ Result<std::string> ObjectReader::ReadString(Address object) const {
     if (!pointer) return pointer.error();
     data = *pointer;
   }
-  std::vector<std::byte> raw(shown * kind);
-  if (auto read = memory_.Read(data, raw); !read) return read.error();
+  return StringText{data, *length, width};
+}
+
+Result<std::string> ObjectReader::ReadString(Address object) const {
+  const auto located = LocateText(object);
+  if (!located) return located.error();
+  const std::uint64_t shown = std::min(located->length, kMaxStringLength);
+  std::vector<std::byte> raw(shown * located->width);
+  if (auto read = memory_.Read(located->address, raw); !read) return read.error();
   std::string text;
   text.reserve(shown);
   for (std::size_t i = 0; i < shown; ++i) {
     std::uint32_t code_point = 0;
-    std::memcpy(&code_point, raw.data() + i * kind, kind);
+    std::memcpy(&code_point, raw.data() + i * located->width, located->width);
     AppendUtf8(code_point, text);
   }
-  return text;
-}
-
-Result<std::string> ObjectReader::ReadByteString(Address object, std::uint64_t length) const {
-  if (length > kMaxBytes) return Malformed(object, "a str of more than 1 MiB");
-  std::vector<std::uint8_t> raw(std::min(length, kMaxStringLength));
-  auto read =
-      memory_.Read(object + layout_.unicode.ob_sval, std::as_writable_bytes(std::span(raw)));
-  if (!read) return read.error();
-  std::string text;
-  for (const std::uint8_t byte : raw) AppendUtf8(byte, text);  // Latin-1: names are ASCII
   return text;
 }
 

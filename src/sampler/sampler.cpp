@@ -20,6 +20,8 @@ namespace {
 // How old the word on the GIL and on new threads may be: as old as the kernel's on a thread
 // (thread_sampler.cpp), and only at rates above 20 kHz not of this very tick.
 constexpr Duration kWordsAge = std::chrono::microseconds(50);
+// Putting all threads into another order costs some microseconds for hundreds of them.
+constexpr Duration kDisturbEvery = std::chrono::milliseconds(1);
 constexpr Duration kListEvery = std::chrono::milliseconds(100);
 constexpr Duration kIdentityEvery = std::chrono::milliseconds(100);
 constexpr Duration kNamesEvery = std::chrono::milliseconds(50);
@@ -122,7 +124,10 @@ void Sampler::LookAtWords(TimePoint now) {
     if (ThreadSampler* last = Find(state.gil.last_holder())) last->WasLastHolder(words_->look());
     if (ThreadSampler* holder = Find(state.gil.holder())) holder->HeldGil(words_->look());
   }
-  if (is_disturbed) schedule_->DisturbAll();
+  if (is_disturbed && now - disturbed_ >= kDisturbEvery) {
+    disturbed_ = now;
+    schedule_->DisturbAll();
+  }
 }
 
 void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
@@ -218,9 +223,7 @@ const InterpreterState* Sampler::InterpreterOf(const ThreadSampler& thread) cons
 }
 
 bool Sampler::GoesByGil() const {
-  if (options_.mode != SampleMode::kGil) return false;
-  const bool may_have_none = runtime_.layout.gil.enabled != kAbsent;
-  return !may_have_none || interpreters_.empty() || !interpreters_.back().gil_last_holder.IsNull();
+  return options_.mode == SampleMode::kGil && runtime_.layout.gil.enabled == kAbsent;
 }
 
 ThreadState Sampler::StateOf(const ThreadSampler& thread,
@@ -229,11 +232,10 @@ ThreadState Sampler::StateOf(const ThreadSampler& thread,
   ThreadState state;
   state.on_cpu = activity.on_cpu;
   if (interpreter == nullptr) return state;
-  if (interpreter->gil_words.IsNull()) {
-    state.holds_gil = thread.IsAttached(runtime_.layout);
-    return state;
-  }
-  state.holds_gil = interpreter->gil.IsHeldBy(thread.thread().state);
+  const bool may_lack_gil = runtime_.layout.gil.enabled != kAbsent;
+  if (may_lack_gil) state.holds_gil = thread.IsAttached(runtime_.layout);
+  if (interpreter->gil_words.IsNull()) return state;
+  if (!may_lack_gil) state.holds_gil = interpreter->gil.IsHeldBy(thread.thread().state);
   state.waits_for_gil = !state.holds_gil && activity.system_call == SYS_futex &&
                         activity.first_argument - interpreter->gil_words < kGilBytes;
   return state;
@@ -242,6 +244,8 @@ ThreadState Sampler::StateOf(const ThreadSampler& thread,
 StackId Sampler::WithGcFrame(ThreadSampler& thread, const InterpreterState& interpreter,
                              TimePoint now) {
   const Address frame = interpreter.collection_frame;
+  // Code that the collector calls may give the GIL away: then another thread runs meanwhile.
+  if (!frame.IsNull() && !thread.HasFrame(frame)) return thread.taken().stack;
   if (!thread.HasFramesAbove(frame)) return thread.WithMarker(gc_frame_, frame);
   // Did the collector call those, or has it ended since its words were read? It did where it is at
   // work before and after a walk.

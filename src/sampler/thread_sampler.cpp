@@ -115,10 +115,13 @@ bool ThreadSampler::IsAttached(const Layout& layout) const {
   return state == kAttached;
 }
 
-bool ThreadSampler::HasFramesAbove(Address frame) const {
+bool ThreadSampler::HasFrame(Address frame) const {
   return std::any_of(known_.begin(), known_.end(),
-                     [frame](const KnownFrame& k) { return k.frame == frame; }) &&
-         known_.back().frame != frame;
+                     [frame](const KnownFrame& k) { return k.frame == frame; });
+}
+
+bool ThreadSampler::HasFramesAbove(Address frame) const {
+  return HasFrame(frame) && known_.back().frame != frame;
 }
 
 StackId ThreadSampler::WithMarker(FrameId marker, Address frame) {

@@ -90,7 +90,8 @@ class ThreadSampler {
 
   // Whether it ran Python code when it was copied last, in a build that may run without a GIL.
   bool IsAttached(const Layout& layout) const;
-  // Whether the last walk found `frame`, and others that it called.
+  // Whether the last walk found `frame`; and others that it called.
+  bool HasFrame(Address frame) const;
   bool HasFramesAbove(Address frame) const;
   // The last walk's stack with `marker` called from `frame`, or from the leaf where `frame` is null
   // or not on the stack.

@@ -163,13 +163,16 @@ std::vector<pid_t> LiveTarget::ThreadIdsInside() const {
   return ids;
 }
 
-std::string LiveTarget::CommandLine() const {
+std::string LiveTarget::Title() const {
   auto text = ReadProcFile(pid_, "cmdline", kCommandLineLimit);
-  if (text) {
-    while (!text->empty() && text->back() == '\0') text->pop_back();
-    std::replace(text->begin(), text->end(), '\0', ' ');
-    if (!text->empty()) return std::move(*text);
-  }
+  if (!text) return {};
+  while (!text->empty() && text->back() == '\0') text->pop_back();
+  std::replace(text->begin(), text->end(), '\0', ' ');
+  return std::move(*text);
+}
+
+std::string LiveTarget::CommandLine() const {
+  if (auto title = Title(); !title.empty()) return title;
   auto name = ReadProcFile(pid_, "comm", kCommandLineLimit);
   if (!name) return {};
   if (name->ends_with('\n')) name->pop_back();

@@ -139,7 +139,7 @@ class Launched(Families):
         stacks, _ = self.record_family("titled")
         worker, = {stack[0] for stack in stacks
                    if any(function(f) == "child_work" for f in stack)}
-        self.assertEqual(ROOT.fullmatch(worker)[2], "worker 7")
+        self.assertEqual(ROOT.fullmatch(worker)[2], "[worker 7]")
 
     def test_every_process_has_its_own_gil(self):
         for version, python in INTERPRETERS:

@@ -151,7 +151,7 @@ if __name__ == "__main__":
         "busy_parent_of_commands": busy_parent_of_commands,
         "with_children": with_children,
         "outlived": outlived,
-        "titled": lambda: os.waitpid(fork(lambda: with_title("worker 7")), 0),
+        "titled": lambda: os.waitpid(fork(lambda: with_title("[worker 7]")), 0),
         "threads_in_child": lambda: os.waitpid(fork(with_threads), 0),
         "two_busy": lambda: [os.waitpid(pid, 0) for pid in (fork(child_work), fork(child_work))],
     }[how](*arguments)

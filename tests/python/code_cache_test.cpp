@@ -115,10 +115,10 @@ TEST_P(Codes, AnotherInTheSamePlaceIsNoticed) {
   const std::array<CodeObject*, 1> all = {code};
   EXPECT_TRUE(codes_.Recheck(all, TimePoint{}));
   EXPECT_EQ(NameOf(*code), "first");
-  PutCode("another", 10, kUnits);  // all but the string's own hash is as it was
+  PutCode("other", 10, kUnits);  // all but its characters is as it was
   EXPECT_FALSE(codes_.Recheck(all, TimePoint{}));
-  EXPECT_EQ(NameOf(*code), "another");
-  PutCode("another", 11, kUnits);
+  EXPECT_EQ(NameOf(*code), "other");
+  PutCode("other", 11, kUnits);
   EXPECT_FALSE(codes_.Recheck(all, TimePoint{}));
   EXPECT_EQ(code->fingerprint.first_line, 11);
 }

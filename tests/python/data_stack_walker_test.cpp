@@ -320,6 +320,17 @@ TEST_P(DataStack, AFrameBeyondItsCodeAsItWasReadHasOtherCodeInThatPlace) {
   EXPECT_EQ(codes_.replaced(), 1U);
 }
 
+TEST_P(DataStack, TheCopyOfTheThreadHasAllThatIsReadOfItWhereverItsTableHasIt) {
+  Layout layout = layout_;
+  layout.thread_state.datastack_chunk = 16;
+  layout.thread_state.datastack_top = 24;
+  layout.thread_state.current_frame = 600;
+  DataStackWalker walker(layout, codes_, kInterpreter, kThread);
+  const SnapshotMemory& ranges = walker.Ranges();
+  ASSERT_EQ(ranges.size(), 1U);
+  EXPECT_GE(ranges.range(0).size, 608U);
+}
+
 TEST_P(DataStack, NoFramesAndNoThread) {
   EXPECT_EQ(Walk(Address(), 0), WalkEnd::kNoFrames);
   DataStackWalker gone(layout_, codes_, kInterpreter, Address(0x900000));

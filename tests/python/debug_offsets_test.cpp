@@ -38,5 +38,45 @@ TEST(DebugOffsets, ThatContradictThemselvesLeaveTheLayoutAlone) {
   EXPECT_EQ(layout.code_object.filename, before);
 }
 
+// The readers copy no more of a struct than its last member needs.
+TEST(DebugOffsets, OfMembersBehindTheirStructAreRefused) {
+  for (const bool free_threaded : {false, true}) {
+    const Layout row = *FindLayout({3, 14, 0, free_threaded});
+    const auto& words = row.debug_offsets;
+    const auto table = [&](std::size_t word, std::uint64_t value) {
+      Bytes bytes(1024);
+      for (Offset i = 0; i < 8; ++i) bytes.Set(i, "xdebugpy"[i]);
+      for (Offset w = 3; w < 128; ++w) bytes.Set(w * 8, std::uint64_t{8});
+      for (const std::uint16_t section : {std::uint16_t{3}, std::uint16_t{6}, words.thread_state,
+                                          words.interpreter_frame, words.code_object, words.gc}) {
+        bytes.Set(static_cast<Offset>(section * 8), std::uint64_t{248});
+      }
+      const auto set = [&](std::size_t at, Offset offset) {
+        bytes.Set(static_cast<Offset>(at * 8), std::uint64_t{offset});
+      };
+      const std::size_t frame = words.interpreter_frame;
+      set(frame + 4, row.interpreter_frame.size);
+      set(frame + 5, row.interpreter_frame.owner);
+      set(words.code_object + 9U, row.code_object.code_adaptive);
+      set(word, static_cast<Offset>(value));
+      SnapshotMemory memory;
+      memory.Put(kRuntime, bytes.get());
+      return memory;
+    };
+    Layout layout = row;
+    EXPECT_TRUE(ApplyDebugOffsets(table(127, 0), kRuntime, layout));
+    layout = row;
+    EXPECT_FALSE(ApplyDebugOffsets(table(words.interpreter_frame + 6U, 80), kRuntime, layout))
+        << "stackpointer";
+    EXPECT_FALSE(ApplyDebugOffsets(table(words.code_object + 9U, 140), kRuntime, layout))
+        << "first_traceable, or the copies, behind the bytecode's start";
+    if (!free_threaded) continue;
+    EXPECT_FALSE(ApplyDebugOffsets(table(words.interpreter_frame + 7U, 80), kRuntime, layout))
+        << "tlbc_index";
+    EXPECT_FALSE(ApplyDebugOffsets(table(words.code_object + 10U, 232), kRuntime, layout))
+        << "tlbc";
+  }
+}
+
 }  // namespace
 }  // namespace osprey

@@ -22,28 +22,32 @@ struct CodeObject {
   struct Fingerprint {
     Address filename, name, linetable, bytecode;
     std::int32_t first_line = 0;
-    std::uint64_t units = 0;      // code units; 0 where the bytecode is an object of its own
-    std::uint64_t name_hash = 0;  // the strings' own cached hashes (PyASCIIObject.hash)
-    std::uint64_t filename_hash = 0;
+    std::uint64_t units = 0;    // code units; 0 where the bytecode is an object of its own
+    std::size_t name_hash = 0;  // of the characters: the strings' own hashes may not be made yet
+    std::size_t filename_hash = 0;
     bool operator==(const Fingerprint&) const = default;
   };
 
   Address address;
   Fingerprint fingerprint;
+  MemoryRange name_text, filename_text;  // what the hashes are of
   Address code_start;            // first instruction; null where bytecode is an object of its own
   std::uint32_t code_bytes = 0;  // length of the bytecode
   // Where free-threaded builds keep a copy of the bytecode for each thread: by tlbc_index, null for
   // a thread that has not run it yet (_PyCodeArray of Include/internal/pycore_code.h).
   std::vector<Address> copies;
+  Address copies_array;
   std::uint32_t frame_bytes = 0;     // what its frame takes of the data stack; 0 for frame objects
   std::int64_t first_traceable = 0;  // byte offset; a frame before it is still being set up
   StringId function, file;
   std::vector<std::byte> line_table;
   std::vector<bool> leaves;         // by code unit, see LeavesAt; empty for frame objects
+  std::vector<bool> resumes;        // by code unit, see ResumesAt
   std::vector<FrameId> frames;      // by code unit, after one for "not started"; filled when asked
   std::vector<std::int8_t> awaits;  // by code unit: 1 yes, 0 no, below 0 not known; see AwaitsAt
   std::int32_t flags = 0;           // co_flags
   TimePoint checked;                // when the fingerprint was last held against the target
+  TimePoint refreshed;              // when CodeCache::Refresh last did so
 
   // Whether no frame of it is ever complete: _Py_InitCleanup, which cleans up after __init__.
   bool IsNeverTraceable() const { return first_traceable >= code_bytes; }
@@ -53,9 +57,15 @@ struct CodeObject {
   bool IsSuspendable() const { return (flags & (0x20 | 0x80 | 0x100 | 0x200)) != 0; }
   // Whether a frame that stands at `byte_offset` without executing leaves, or is being left: what
   // it called before has returned.
-  bool LeavesAt(std::int64_t byte_offset) const {
+  bool LeavesAt(std::int64_t byte_offset) const { return IsSet(leaves, byte_offset); }
+  // Whether a frame that stands at `byte_offset` can have called no other Python frame than a
+  // generator's.
+  bool ResumesAt(std::int64_t byte_offset) const { return IsSet(resumes, byte_offset); }
+
+ private:
+  static bool IsSet(const std::vector<bool>& units, std::int64_t byte_offset) {
     const auto unit = static_cast<std::uint64_t>(byte_offset) / 2;
-    return unit < leaves.size() && leaves[unit];
+    return unit < units.size() && units[unit];
   }
 };
 
@@ -65,7 +75,7 @@ class CodeCache {
       : memory_(memory), layout_(layout), objects_(memory, layout), stacks_(stacks) {}
 
   // The code object at `address`, read from the target when it is not known yet; null when there
-  // is none. The pointer holds until the next Recheck or Clear.
+  // is none. The pointer holds until the next Clear.
   CodeObject* Get(Address address) {
     const auto found = codes_.find(address);
     return found != codes_.end() ? found->second.get() : Load(address);
@@ -97,12 +107,14 @@ class CodeCache {
   CodeObject* Load(Address address);
   bool Read(Address address, CodeObject& code);
   bool ReadAwaits(const CodeObject& code, std::uint64_t byte_offset) const;
+  // The first characters of a str, for the fingerprint.
+  Result<MemoryRange> ComparedText(Address string) const;
   // All of the fingerprint but the hashes.
   CodeObject::Fingerprint ParseHeader(const std::byte* header) const;
-  // The copies of the bytecode that the _PyCodeArray at `array` lists; none where it is null.
-  std::vector<Address> ReadCopies(Address array) const;
-  // Reads the copies of the bytecode anew, given the code object's header as it is now.
-  void RecheckCopies(CodeObject& code, const std::byte* header) const;
+  // Takes over the list of copies that `header` names, if it is another one than before.
+  void TakeCopiesArray(const std::byte* header, CodeObject& code) const;
+  // Reads the list of copies; keeps what is known where it cannot be read.
+  void ReadCopies(CodeObject& code) const;
   bool RecheckBatch(std::span<CodeObject* const> codes, TimePoint now);
   bool IsCodeType(Address type);
 

@@ -127,6 +127,9 @@ struct Layout {
     std::array<std::uint8_t, 10> calls;
     // With which a frame leaves, or may, for versions whose calls differ.
     std::array<std::uint8_t, 7> leaves;
+    // All forms of those that do no more than resume a generator, where a frame stands at the very
+    // instruction: what lies above it on the data stack it has not called. From 3.13 on.
+    std::array<std::uint8_t, 12> resumes;
     std::uint8_t call_cache_units;
     std::uint8_t yield_from;  // where await_mark is kYieldFromNext
   } opcode;

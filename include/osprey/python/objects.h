@@ -13,6 +13,13 @@
 
 namespace osprey {
 
+// Where the characters of a str lie.
+struct StringText {
+  Address address;
+  std::uint64_t length;  // characters, at most 1 MiB
+  std::uint32_t width;   // bytes of each: 1, 2 or 4
+};
+
 // Every size that the target claims is checked against a bound before anything is allocated;
 // what does not hold is kMalformed.
 class ObjectReader {
@@ -23,6 +30,7 @@ class ObjectReader {
   Result<Address> TypeOf(Address object) const;
   // A type's tp_name, at most 200 bytes of it.
   Result<std::string> TypeName(Address type) const;
+  Result<StringText> LocateText(Address object) const;
   // A str as UTF-8; lone surrogates become U+FFFD, more than 4096 code points are cut.
   Result<std::string> ReadString(Address object) const;
   // A bytes object of at most 1 MiB (the longest line table of the standard library has 21 KB).
@@ -50,7 +58,6 @@ class ObjectReader {
   };
   // Of a dict's keys, those that are null too.
   Result<std::vector<DictEntry>> ReadEntries(Address keys) const;
-  Result<std::string> ReadByteString(Address object, std::uint64_t length) const;
   Result<void> VisitTable(Address dict, const DictVisitor& visit) const;
   Result<void> VisitKeys(Address keys, Address values, const DictVisitor& visit) const;
   Result<Address> ReadPointer(Address at) const { return memory_.ReadAs<Address>(at); }

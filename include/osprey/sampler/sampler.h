@@ -103,7 +103,8 @@ class Sampler {
   void TakeChosen(TimePoint now, RunFigures& figures);
   // Null where nothing is known of the thread's interpreter.
   const InterpreterState* InterpreterOf(const ThreadSampler& thread) const;
-  // Whether only the holder of a GIL counts. Without a GIL, all threads that run Python code do.
+  // Whether only the holder of a GIL counts. In builds that may have none, all threads count that
+  // are attached to the interpreter: with a GIL its holder alone is.
   bool GoesByGil() const;
   ThreadState StateOf(const ThreadSampler& thread, const InterpreterState* interpreter) const;
   // The last walk's stack with a frame for the collector that runs in the thread.
@@ -144,6 +145,7 @@ class Sampler {
   bool list_stale_ = true;
   TimePoint words_read_;
   TimePoint listed_;
+  TimePoint disturbed_;  // when all threads last became due
   TimePoint identity_checked_;
   TimePoint names_read_;
 };
