@@ -1,5 +1,8 @@
 """What a thread does decides whether it counts: --mode, --gil, --idle."""
 
+import os
+import sys
+
 import support
 from support import INTERPRETERS, Target, function
 
@@ -58,6 +61,21 @@ class States(support.EndToEnd):
                     elif options:  # or one has the GIL
                         self.assertLessEqual(sum(found.values()), figures["ticks"])
                         self.assertGreater(min(found.values()), figures["ticks"] // 5)
+
+    def test_a_gil_that_was_switched_on(self):
+        without = [python for _, python in INTERPRETERS if "t" in python.flags]
+        if not without:
+            print("no free-threaded Python is here", file=sys.stderr)
+        for python in without:
+            with self.subTest(python=python), \
+                    Target("parallel.py", python=python,
+                           env=dict(os.environ, PYTHON_GIL="1")) as target:
+                stacks, figures = self.record("-p", target.pid, "-d", "1", "--gil")
+                found = {name: sum(count for stack, count in stacks.items()
+                                   if name in map(function, stack)) for name in ("one", "other")}
+                # One after the other: a walk of the second may come after the first let go.
+                self.assertLess(sum(found.values()), figures["ticks"] * 11 // 10, found)
+                self.assertGreater(min(found.values()), figures["ticks"] // 5, found)
 
     def test_idle_counts_all(self):
         for version, python in INTERPRETERS:
