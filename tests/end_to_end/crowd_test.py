@@ -48,7 +48,7 @@ class Crowd(support.EndToEnd):
                 none = sum("waits_for_turn" in a and "waits_for_turn" in b
                            for a, b in zip(one, other))
                 turns = [sum("has_turn" in moment for moment in line) for line in (one, other)]
-                self.assertGreater(min(turns), len(one) // 5, turns)
+                self.assertGreater(min(turns), len(one) // 10, turns)
                 # Every turn lasts for many ticks: hardly one goes unseen.
                 begun = sum("has_turn" in now and "has_turn" not in before
                             for line in (one, other) for before, now in zip(line, line[1:]))
