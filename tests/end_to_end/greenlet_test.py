@@ -40,7 +40,8 @@ class Greenlets(support.EndToEnd):
                     # A switch is made in the middle of a copy now and then.
                     self.assertLessEqual(sum(mixed.values()), sum(seen.values()) // 1000, mixed)
                     self.assertEqual(set(spent), set(seen))
-                    for name, count in seen.items():
+                    # With a sanitizer one copy takes longer than the shortest of them run.
+                    for name, count in seen.items() if not support.SANITIZED else ():
                         self.assertGreater(count, sum(seen.values()) // 50, seen)
 
     def test_some_that_end_all_the_time(self):

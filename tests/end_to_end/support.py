@@ -15,6 +15,7 @@ SUPPORTED = [(3, minor) for minor in range(6, 16)]
 
 # The versions between which Osprey's own code takes other ways. What sanitizers can find is in these:
 # with OSPREY_FEWER_PYTHONS no others are used, for the sake of time.
+SANITIZED = "OSPREY_FEWER_PYTHONS" in os.environ
 OF_EVERY_KIND = [(3, 6), (3, 8), (3, 11), (3, 13), (3, 15)]
 
 
@@ -22,7 +23,7 @@ def interpreters():
     """(version, path) of every Python that was found and that the programs here can run on."""
     all_found = [(python.version, python) for _, python, _ in FOUND
                  if python and python.version in SUPPORTED]
-    if "OSPREY_FEWER_PYTHONS" not in os.environ:
+    if not SANITIZED:
         return all_found
     return [each for each in all_found if each[0] in OF_EVERY_KIND]
 
