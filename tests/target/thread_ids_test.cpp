@@ -53,7 +53,8 @@ TEST(ThreadIds, OfAnotherNamespaceAreTranslated) {
   const pid_t second = ids.Outside(2, kStart);
   EXPECT_GT(second, 2);
   EXPECT_EQ(ReadNamespacePids(pid, fmt::format("task/{}/status", second)).back(), 2);
-  EXPECT_EQ(ids.Outside(3, kStart), 0) << "no such thread";
+  // A sanitizer may have started a thread of its own.
+  EXPECT_EQ(ids.Outside(30000, kStart), 0) << "no such thread";
   EXPECT_EQ(ids.Outside(0, kStart), 0);
   child.Reap();
   EXPECT_EQ(ids.Outside(2, kStart), second) << "an answer is used for a while";
