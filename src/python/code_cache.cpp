@@ -25,11 +25,11 @@ constexpr std::uint64_t kMaxCopies = 1U << 16U;  // one for each thread that ran
 // How much of a name two code objects in the same place are told apart by.
 constexpr std::uint64_t kComparedBytes = 256;
 
-// At which code units a frame that does not execute leaves. Where all calls are known, that is
-// everywhere but at a call; else at the instructions that leave. Cache units between them are taken
-// for instructions: those at which a caller stands hold no such number.
-std::vector<bool> FindLeaves(const Layout& layout, const std::vector<std::byte>& bytecode) {
-  std::vector<bool> found(bytecode.size() / kCodeUnit);
+// What a frame does at each code unit. Where all calls are known, it leaves everywhere but at a
+// call; else at the instructions that leave. Cache units between them are taken for instructions:
+// those at which a caller stands hold no such number, and from 3.13 on none stands at a cache unit.
+std::vector<CodePlace> FindPlaces(const Layout& layout, const std::vector<std::byte>& bytecode) {
+  std::vector<CodePlace> places(bytecode.size() / kCodeUnit, CodePlace::kMayCall);
   const auto is_in = [&](const auto& opcodes, std::size_t unit) {
     const auto opcode = std::to_integer<std::uint8_t>(bytecode[unit * kCodeUnit]);
     return opcode != 0 && std::find(opcodes.begin(), opcodes.end(), opcode) != opcodes.end();
@@ -37,22 +37,16 @@ std::vector<bool> FindLeaves(const Layout& layout, const std::vector<std::byte>&
   const std::size_t behind = layout.opcode.call_cache_units;
   const bool knows_calls = layout.opcode.calls[0] != 0;
   // The first unit is where a frame stands that was just pushed.
-  for (std::size_t i = 1; i < found.size(); ++i) {
-    found[i] = knows_calls ? i < behind || !is_in(layout.opcode.calls, i - behind)
-                           : is_in(layout.opcode.leaves, i);
+  for (std::size_t i = 1; i < places.size(); ++i) {
+    const bool leaves = knows_calls ? i < behind || !is_in(layout.opcode.calls, i - behind)
+                                    : is_in(layout.opcode.leaves, i);
+    if (leaves) {
+      places[i] = CodePlace::kLeaves;
+    } else if (is_in(layout.opcode.resumes, i)) {
+      places[i] = CodePlace::kResumes;
+    }
   }
-  return found;
-}
-
-// Where a generator is resumed. A cache unit that looks the same is no place where a frame stands.
-std::vector<bool> FindResumes(const Layout& layout, const std::vector<std::byte>& bytecode) {
-  const auto& opcodes = layout.opcode.resumes;
-  std::vector<bool> found(opcodes[0] == 0 ? 0 : bytecode.size() / kCodeUnit);
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const auto opcode = std::to_integer<std::uint8_t>(bytecode[i * kCodeUnit]);
-    found[i] = opcode != 0 && std::find(opcodes.begin(), opcodes.end(), opcode) != opcodes.end();
-  }
-  return found;
+  return places;
 }
 
 std::size_t HashOf(const SnapshotMemory& copies, std::size_t range) {
@@ -151,8 +145,7 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   if (!code.code_start.IsNull()) {
     std::vector<std::byte> bytecode(code_bytes);
     if (!memory_.Read(code.code_start, bytecode)) return false;
-    code.leaves = FindLeaves(layout_, bytecode);
-    code.resumes = FindResumes(layout_, bytecode);
+    code.places = FindPlaces(layout_, bytecode);
   }
   TakeCopiesArray(header.data(), code);
   if (offsets.first_traceable != kAbsent) {

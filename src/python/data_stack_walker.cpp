@@ -197,11 +197,7 @@ void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address 
       const bool vouched = reach_is_here && reach >= address;
       // What calls a generator has no callee here, unless one that executes has been called since.
       const bool may_call = reach == top || reach != caller.frame || !frame.has_stack_top();
-      const bool is_called =
-          by_python
-              ? may_call &&
-                    InterpreterFrame(layout_, caller.bytes).MayHaveCalledOnDataStack(*caller.code)
-              : vouched;
+      const bool is_called = by_python ? may_call && caller.stage == FrameStage::kCalls : vouched;
       if (!is_called) return;
     }
     CodeObject* code = CodeOf(bytes, live_.size());
@@ -213,7 +209,7 @@ void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address 
     if (stage == FrameStage::kPushed && !is_linked) return;
     // RETURN_GENERATOR has moved it into the generator, and leaves it as it was.
     if (stage == FrameStage::kLeaves && frame.ByteOffset(*code) < code->first_traceable) return;
-    live_.push_back({address, bytes, code});
+    live_.push_back({address, bytes, code, stage});
     address = address + code->frame_bytes;
   }
 }
@@ -269,8 +265,9 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
       CodeObject* code = CodeOf(sighting.bytes, SIZE_MAX);
       if (code == nullptr) return false;
       // One that was made and has not run yet names the frame that made it as its caller.
-      const bool may_have = calls_on_data_stack ? view.MayHaveCalledOnDataStack(*code)
-                                                : view.StageIn(*code) == FrameStage::kCalls;
+      const FrameStage stage = view.StageIn(*code);
+      const bool may_have =
+          stage == FrameStage::kCalls || (stage == FrameStage::kResumes && !calls_on_data_stack);
       if (has_called && !may_have) return false;
       frames.push_back(MakeFrame({frame, sighting.bytes, code}));
       callee = sighting.bytes;

@@ -8,9 +8,9 @@
 namespace osprey {
 
 // What a frame on the data stack does. One that does not execute has a stack top: when it was just
-// pushed (_PyFrame_Initialize; it is not linked yet), calls, or leaves, and then what lies above it
-// is the rest of some call before.
-enum class FrameStage { kPushed, kExecutes, kCalls, kLeaves };
+// pushed (_PyFrame_Initialize; it is not linked yet), calls, resumes a generator, or leaves, and
+// then what lies above it is the rest of some call before.
+enum class FrameStage : std::uint8_t { kPushed, kExecutes, kCalls, kResumes, kLeaves };
 
 class InterpreterFrame {
  public:
@@ -55,19 +55,16 @@ class InterpreterFrame {
     return !start.IsNull() && instruction() - start + 2 <= code.code_bytes + std::uint64_t{2};
   }
 
-  // Whether it has called a frame that lies on the data stack, as far as it can tell itself.
-  bool MayHaveCalledOnDataStack(const CodeObject& code) const {
-    return StageIn(code) == FrameStage::kCalls && !code.ResumesAt(ByteOffset(code));
-  }
-
   FrameStage StageIn(const CodeObject& code) const {
     if (!has_stack_top()) return FrameStage::kExecutes;
     const std::int64_t offset = ByteOffset(code);
-    if (code.LeavesAt(offset)) return FrameStage::kLeaves;
+    const CodePlace place = code.PlaceAt(offset);
+    if (place == CodePlace::kLeaves) return FrameStage::kLeaves;
     // The frame below __init__ that cleans up after it calls from its very first instruction.
     if (code.IsNeverTraceable()) return FrameStage::kCalls;
     if (offset <= 0) return FrameStage::kPushed;
-    return offset < code.first_traceable ? FrameStage::kExecutes : FrameStage::kCalls;
+    if (offset < code.first_traceable) return FrameStage::kExecutes;
+    return place == CodePlace::kResumes ? FrameStage::kResumes : FrameStage::kCalls;
   }
 
  private:

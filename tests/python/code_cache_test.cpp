@@ -59,7 +59,7 @@ class Codes : public testing::TestWithParam<Version> {
 
 TEST_P(Codes, TellWhereAFrameLeaves) {
   if (layout_.frame_chain == FrameChain::kFrameObjects) {
-    EXPECT_TRUE(codes_.Get(kCode)->leaves.empty());
+    EXPECT_TRUE(codes_.Get(kCode)->places.empty());
     return;
   }
   const bool knows_calls = layout_.opcode.calls[0] != 0;
@@ -71,10 +71,12 @@ TEST_P(Codes, TellWhereAFrameLeaves) {
   ASSERT_NE(code, nullptr);
   const std::uint64_t stands = kUnit + (knows_calls ? layout_.opcode.call_cache_units : 0U);
   for (std::uint64_t i = 1; i < kUnits; ++i) {
-    EXPECT_EQ(code->LeavesAt(static_cast<std::int64_t>(i) * 2), (i == stands) != knows_calls) << i;
+    EXPECT_EQ(code->PlaceAt(static_cast<std::int64_t>(i) * 2) == CodePlace::kLeaves,
+              (i == stands) != knows_calls)
+        << i;
   }
-  EXPECT_FALSE(code->LeavesAt(0));
-  EXPECT_FALSE(code->LeavesAt(-2));
+  EXPECT_FALSE(code->PlaceAt(0) == CodePlace::kLeaves);
+  EXPECT_FALSE(code->PlaceAt(-2) == CodePlace::kLeaves);
 }
 
 TEST_P(Codes, AreReadOnce) {

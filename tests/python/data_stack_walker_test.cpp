@@ -17,6 +17,7 @@ constexpr Address kType(0x400000);
 constexpr Address kCodes(0x500000);  // one every 0x1000
 constexpr std::uint32_t kFrameWords = 14;
 constexpr std::uint32_t kReturn = 10;  // byte offset of RETURN_VALUE in all code
+constexpr std::uint32_t kResume = 14;  // and of FOR_ITER
 constexpr Address kGenerator(0x800000);
 constexpr Address kBaseFrame(0x250000);
 constexpr Address kCopies(0x900000);  // _PyCodeArray
@@ -50,7 +51,8 @@ class DataStack : public testing::TestWithParam<Version> {
         .Set(c.firstlineno, std::int32_t{1})
         .Set(c.framesize, kFrameWords)
         .Set(c.first_traceable, first_traceable)
-        .Set(c.code_adaptive + kReturn, layout_.opcode.leaves[1]);
+        .Set(c.code_adaptive + kReturn, layout_.opcode.leaves[1])
+        .Set(c.code_adaptive + kResume, layout_.opcode.resumes[0]);
     if (c.tlbc != kAbsent) bytes.Set(c.tlbc, kCopies);
     memory_.Put(code, bytes.get());
     PutString(memory_, layout_, strings, "file.py");
@@ -167,6 +169,19 @@ TEST_P(DataStack, WhatReturnsHasCalledNobodyThoughThereIsWasteAboveIt) {
   SetFrame(2, CodeAt(2), FrameAt(1), 3);  // left over from another call at the same place
   ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
   EXPECT_EQ(frames_.size(), 2U);
+}
+
+TEST_P(DataStack, WhatResumesAGeneratorHasCalledNothingOnTheDataStack) {
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3, kResume);  // at FOR_ITER, which asks something in C
+  SetFrame(2, CodeAt(2), FrameAt(1), -1);          // left over from the loop's body
+  ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 2U);
+  // A generator is what it can have called.
+  ForgetMemory();
+  PutGenerator(CodeAt(2), FrameAt(1));
+  ASSERT_EQ(Walk(kGenerator, 2), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 3U);
 }
 
 TEST_P(DataStack, TheFrameThatCleansUpAfterInitIsHiddenAndItsCalleeIsNot) {

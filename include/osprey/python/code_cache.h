@@ -16,6 +16,13 @@
 
 namespace osprey {
 
+// What the instruction says of a frame that stands at it without executing.
+enum class CodePlace : std::uint8_t {
+  kMayCall,
+  kLeaves,   // it leaves, or is being left: what it called before has returned
+  kResumes,  // it can have called no other Python frame than a generator's
+};
+
 // A code object as it was read once. What would have to change if another code object took its
 // place in memory is its fingerprint.
 struct CodeObject {
@@ -41,8 +48,7 @@ struct CodeObject {
   std::int64_t first_traceable = 0;  // byte offset; a frame before it is still being set up
   StringId function, file;
   std::vector<std::byte> line_table;
-  std::vector<bool> leaves;         // by code unit, see LeavesAt; empty for frame objects
-  std::vector<bool> resumes;        // by code unit, see ResumesAt
+  std::vector<CodePlace> places;    // by code unit, see PlaceAt; empty for frame objects
   std::vector<FrameId> frames;      // by code unit, after one for "not started"; filled when asked
   std::vector<std::int8_t> awaits;  // by code unit: 1 yes, 0 no, below 0 not known; see AwaitsAt
   std::int32_t flags = 0;           // co_flags
@@ -55,17 +61,11 @@ struct CodeObject {
   bool IsCoroutine() const { return (flags & (0x80 | 0x100)) != 0; }
   // These, CO_GENERATOR and CO_ASYNC_GENERATOR: what may await.
   bool IsSuspendable() const { return (flags & (0x20 | 0x80 | 0x100 | 0x200)) != 0; }
-  // Whether a frame that stands at `byte_offset` without executing leaves, or is being left: what
-  // it called before has returned.
-  bool LeavesAt(std::int64_t byte_offset) const { return IsSet(leaves, byte_offset); }
-  // Whether a frame that stands at `byte_offset` can have called no other Python frame than a
-  // generator's.
-  bool ResumesAt(std::int64_t byte_offset) const { return IsSet(resumes, byte_offset); }
-
- private:
-  static bool IsSet(const std::vector<bool>& units, std::int64_t byte_offset) {
-    const auto unit = static_cast<std::uint64_t>(byte_offset) / 2;
-    return unit < units.size() && units[unit];
+  // What a frame that stands at `byte_offset` does when it does not execute.
+  CodePlace PlaceAt(std::int64_t byte_offset) const {
+    if (byte_offset < 0) return CodePlace::kMayCall;
+    const auto unit = static_cast<std::size_t>(byte_offset) / 2;
+    return unit < places.size() ? places[unit] : CodePlace::kMayCall;
   }
 };
 

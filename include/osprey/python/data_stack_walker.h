@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "osprey/python/data_stack_chunks.h"
@@ -12,6 +13,8 @@
 #include "osprey/target/snapshot_memory.h"
 
 namespace osprey {
+
+enum class FrameStage : std::uint8_t;  // of interpreter_frame.h
 
 // One system call copies the thread state, then the top pointer, then the chunks, and the frames
 // outside them before and after.
@@ -55,6 +58,7 @@ class DataStackWalker {
     Address frame;
     const std::byte* bytes;
     CodeObject* code;
+    FrameStage stage{};  // in the copy of its chunk
   };
   // _PyCFrame, on the C stack: one for every entry from C. All that were met are copied every
   // time: a walk that only read the last one again would find just the calls that last longer.
