@@ -8,8 +8,8 @@ import support
 from support import INTERPRETERS, Target, function
 
 IDLE = 150
-# Some seventy bursts are few: chance takes a tenth or two either way. Before Linux 6.12 Osprey waits for its turn where all CPUs are taken, and a thread that woke up
-# just before has done its work by then.
+# Some seventy bursts are few: chance takes a tenth or two either way. Before Linux 6.12 Osprey waits
+# for its turn where all CPUs are taken, and a thread that woke up just before has done its work.
 FOUND = 0.55 if tuple(map(int, re.findall(r"\d+", os.uname().release)[:2])) >= (6, 12) else 0.3
 
 
