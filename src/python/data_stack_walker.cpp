@@ -11,17 +11,6 @@ namespace {
 constexpr int kMaxAttempts = 64;
 constexpr unsigned kForgetAfter = 64;  // walks
 
-// How much of a thread state a walk looks at, wherever the target's own table has its members.
-std::size_t WalkedBytes(const Layout& layout) {
-  const auto& t = layout.thread_state;
-  std::size_t last = 0;
-  for (const Offset member :
-       {t.interp, t.current_frame, t.base_frame, t.datastack_chunk, t.datastack_top, t.state}) {
-    if (member != kAbsent) last = std::max<std::size_t>(last, member);
-  }
-  return last + sizeof(Address);
-}
-
 }  // namespace
 
 SnapshotMemory& DataStackWalker::Ranges() {
@@ -104,7 +93,7 @@ void DataStackWalker::BuildRanges() {
   ranges_stale_ = false;
   snapshot_.Clear();
   outside_.AddBefore(chunks_, snapshot_);
-  thread_index_ = snapshot_.Add({thread_, std::max(thread_bytes_, WalkedBytes(layout_))});
+  thread_index_ = snapshot_.Add({thread_, std::max(thread_bytes_, WalkedThreadBytes(layout_))});
   for (CFrame& c : cframes_) {
     c.index = snapshot_.Add({c.address + layout_.cframe.current_frame, sizeof(Address)});
   }

@@ -621,15 +621,24 @@ constexpr std::array kRows = {
 
 }  // namespace
 
+std::size_t WalkedThreadBytes(const Layout& layout) {
+  const auto& t = layout.thread_state;
+  Offset last = 0;
+  for (const Offset member :
+       {t.interp, t.current_frame, t.base_frame, t.datastack_chunk, t.datastack_top, t.state}) {
+    if (member != kAbsent) last = std::max(last, member);
+  }
+  return std::size_t{last} + sizeof(std::uint64_t);
+}
+
 std::size_t ThreadStateBytes(const Layout& layout) {
   const auto& t = layout.thread_state;
   Offset last = 0;
-  for (const Offset member : {t.interp, t.current_frame, t.datastack_chunk, t.datastack_top,
-                              t.base_frame, t.current_exception, t.exc_info, t.state}) {
+  for (const Offset member : {t.current_exception, t.exc_info}) {
     if (member != kAbsent) last = std::max(last, member);
   }
   if (t.exc_state != kAbsent) last = std::max(last, t.exc_state + layout.err_stackitem.exc_value);
-  return std::size_t{last} + sizeof(std::uint64_t);
+  return std::max(WalkedThreadBytes(layout), std::size_t{last} + sizeof(std::uint64_t));
 }
 
 const Layout* FindLayout(const Version& version) {

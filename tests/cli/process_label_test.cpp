@@ -29,11 +29,7 @@ TEST(ProcessLabel, EndsBetweenTwoCharacters) {
 // Between an execve and the look that notices it: the samples so far are not of what it is now.
 TEST(ProcessRoot, DoesNotTakeTheCommandOfAProgramThatWasExecutedSince) {
   Pipe go;
-  const Child child = Fork([&] {
-    char byte;
-    if (::read(go.read_end.get(), &byte, 1) != 1) return;
-    ::execlp("sleep", "sleep", "1000", nullptr);
-  });
+  const Child child = ForkThatExecutes(go.read_end.get());
   const auto target = LiveTarget::Open(child.pid());
   ASSERT_TRUE(target);
   StackTable stacks;

@@ -124,11 +124,7 @@ TEST(LiveTarget, IsNotTheStrangerWhoGotItsPid) {
 
 TEST(LiveTarget, ProgramIdentityChangesWithExec) {
   Pipe go;
-  const Child child = Fork([&] {
-    char byte;
-    if (::read(go.read_end.get(), &byte, 1) != 1) return;
-    ::execlp("sleep", "sleep", "1000", nullptr);
-  });
+  const Child child = ForkThatExecutes(go.read_end.get());
   const auto target = LiveTarget::Open(child.pid());
   ASSERT_TRUE(target);
   const auto before = target->ProgramIdentity();

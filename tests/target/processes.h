@@ -36,6 +36,8 @@ class Child {
 Child Fork(const std::function<void()>& body);
 // Forks a child that does nothing for ever.
 Child ForkIdle();
+// Forks a child that executes `sleep 1000` as soon as it can read a byte from `go`.
+Child ForkThatExecutes(int go);
 // Runs `body` in a child with no rights at all (user 65534 when we are root) and gives its answer.
 std::string AskWithoutRights(const std::function<std::string()>& body);
 

@@ -207,7 +207,10 @@ struct Layout {
   Offset pthread_tid;              // the kernel's id in struct pthread; kAbsent: tstate has it
 };
 
-// How many bytes of a thread state hold all members above, what is handled among them.
+// How many bytes of a thread state hold all that a walk looks at, wherever the target's own table
+// has it.
+std::size_t WalkedThreadBytes(const Layout& layout);
+// The same with what says of exceptions.
 std::size_t ThreadStateBytes(const Layout& layout);
 
 // The layout of `version`, or null for one that the table does not know. Free-threaded builds have
