@@ -11,6 +11,8 @@ namespace {
 constexpr int kMaxAttempts = 64;
 constexpr unsigned kForgetAfter = 64;  // walks
 
+RawFrame MakeFrame(const LiveFrame& live) { return {live.frame, live.code, live.byte_offset}; }
+
 }  // namespace
 
 SnapshotMemory& DataStackWalker::Ranges() {
@@ -36,7 +38,7 @@ WalkEnd DataStackWalker::WalkCopy(const Memory& memory, Result<std::size_t> arri
   }
   // The links never closed: what the chunks themselves prove is true, if not all.
   frames.clear();
-  for (const Live& live : live_) frames.push_back(MakeFrame(live));
+  for (const LiveFrame& live : live_frames_.frames()) frames.push_back(MakeFrame(live));
   return frames.empty() ? WalkEnd::kRejected : WalkEnd::kCut;
 }
 
@@ -44,7 +46,7 @@ DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory,
                                                const Result<std::size_t>& arrived,
                                                std::vector<RawFrame>& frames, WalkEnd& end) {
   if (!arrived) return Step::kGone;
-  live_.clear();
+  live_frames_.Clear();
   if (*arrived < snapshot_.size()) return HandleShortRead(memory, *arrived);
 
   const std::byte* thread = snapshot_.View(thread_index_);
@@ -66,9 +68,10 @@ DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory,
   }
   Address reach;
   if (!ReadReach(top, reach)) return Step::kAgain;
-  CollectLive(top, reach);
+  live_frames_.Collect(chunks_, snapshot_, top, reach);
 
-  Address leaf = live_.empty() ? top : live_.back().frame;
+  const std::span<const LiveFrame> lives = live_frames_.frames();
+  Address leaf = lives.empty() ? top : lives.back().frame;
   if (!chunks_.Contains(top) && reach == leaf) leaf = top;  // a generator runs on top of it
   Address missing;
   if (FollowLinks(leaf, frames, missing)) {
@@ -151,88 +154,36 @@ DataStackWalker::CFrame* DataStackWalker::FindCFrame(Address address) {
   return nullptr;
 }
 
-CodeObject* DataStackWalker::CodeOf(const std::byte* bytes, std::size_t hint) {
-  const InterpreterFrame frame(layout_, bytes);
-  const Address address = frame.executable();
-  CodeObject* code =
-      hint < hints_.size() && hints_[hint]->address == address ? hints_[hint] : codes_.Get(address);
-  if (code == nullptr || frame.StandsIn(*code)) return code;
-  codes_.Refresh(*code);
-  return frame.StandsIn(*code) ? code : nullptr;
-}
-
-void DataStackWalker::CollectLive(Address top, Address reach) {
-  for (const DataStackChunks::Chunk& chunk : chunks_.chunks()) {
-    CollectChunk(chunk, chunk.base + snapshot_.range(chunk.index).size, top, reach);
-  }
-  hints_.clear();
-  for (const Live& live : live_) hints_.push_back(live.code);
-}
-
-void DataStackWalker::CollectChunk(const DataStackChunks::Chunk& chunk, Address end, Address top,
-                                   Address reach) {
-  const std::uint64_t header_size = layout_.interpreter_frame.size;
-  const std::byte* base = snapshot_.View(chunk.index);
-  const bool is_newest = &chunk == &chunks_.chunks().back();
-  const bool reach_is_here = reach - chunk.base < chunk.limit;
-  Address address = chunk.first_frame;
-  while (end - address <= chunk.limit && end - address >= header_size) {
-    const std::byte* bytes = base + (address - chunk.base);
-    const InterpreterFrame frame(layout_, bytes);
-    if (!frame.is_on_data_stack()) return;
-    if (!live_.empty() && is_newest) {
-      const Live& caller = live_.back();
-      const bool by_python = frame.previous() == caller.frame && !frame.is_entry();
-      const bool vouched = reach_is_here && reach >= address;
-      // What calls a generator has no callee here, unless one that executes has been called since.
-      const bool may_call = reach == top || reach != caller.frame || !frame.has_stack_top();
-      const bool is_called = by_python ? may_call && caller.stage == FrameStage::kCalls : vouched;
-      if (!is_called) return;
-    }
-    CodeObject* code = CodeOf(bytes, live_.size());
-    if (code == nullptr) return;
-    // The first instruction may have gone into C (to wait for the GIL, say): such a frame is
-    // linked.
-    const bool is_linked = frame.has_stack_top_in_c() && reach == address;
-    const FrameStage stage = frame.StageIn(*code);
-    if (stage == FrameStage::kPushed && !is_linked) return;
-    // RETURN_GENERATOR has moved it into the generator, and leaves it as it was.
-    if (stage == FrameStage::kLeaves && frame.ByteOffset(*code) < code->first_traceable) return;
-    live_.push_back({address, bytes, code, stage});
-    address = address + code->frame_bytes;
-  }
-}
-
-RawFrame DataStackWalker::MakeFrame(const Live& live) const {
-  return {live.frame, live.code, InterpreterFrame(layout_, live.bytes).ByteOffset(*live.code)};
-}
-
-bool DataStackWalker::IsShown(const Live& live, bool is_leaf) const {
+bool DataStackWalker::IsShown(const LiveFrame& live, bool is_leaf) {
   // As in CPython (_PyFrame_IsIncomplete): a frame that is being set up, or one that only cleans up
   // after __init__, is nobody's code. What has called another has been set up by now, though.
   if (!is_leaf) return !live.code->IsNeverTraceable();
-  return MakeFrame(live).byte_offset >= live.code->first_traceable;
+  return live.byte_offset >= live.code->first_traceable;
 }
 
 bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Address& missing) {
   using When = OutsideFrames::When;
-  std::size_t next_live = live_.size();
+  const std::span<const LiveFrame> lives = live_frames_.frames();
+  std::size_t next_live = lives.size();
   std::size_t outside_hops = 0;
   const std::byte* callee = nullptr;  // of the frame in hand, unless C stands between
   When when = When::kThroughout;      // how the frames above it, down to the chunks, were sighted
   for (Address frame = top; !frame.IsNull();) {
-    if (next_live > 0 && live_[next_live - 1].frame == frame) {
-      Live live = live_[--next_live];
-      if (!StoodThen(when, live, missing)) return false;
-      if (IsShown(live, frames.empty())) frames.push_back(MakeFrame(live));
+    if (next_live > 0 && lives[next_live - 1].frame == frame) {
+      const LiveFrame* live = &lives[--next_live];
+      LiveFrame then;
+      if (when != When::kThroughout) {
+        if (!StoodThen(when, *live, then, missing)) return false;
+        live = &then;
+      }
+      if (IsShown(*live, frames.empty())) frames.push_back(MakeFrame(*live));
       // Below the thread's first frame lies nothing but the shim of the call from C.
       if (next_live == 0) break;
-      callee = live.bytes;
-      const InterpreterFrame view(layout_, callee);
-      frame = view.previous();
+      callee = live->bytes;
+      frame = live->previous;
       // A frame that C called and that leaves may have left: it counts as of the top pointer.
-      const bool by_python = frame == live_[next_live - 1].frame && !view.is_entry();
-      const bool may_have_left = !by_python && view.StageIn(*live.code) == FrameStage::kLeaves;
+      const bool by_python = frame == lives[next_live - 1].frame && !live->is_entry;
+      const bool may_have_left = !by_python && live->stage == FrameStage::kLeaves;
       when = may_have_left ? When::kBefore : When::kThroughout;
       continue;
     }
@@ -251,14 +202,14 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
         has_called && InterpreterFrame(layout_, callee).is_on_data_stack();
     callee = nullptr;
     if (view.is_generator()) {
-      CodeObject* code = CodeOf(sighting.bytes, SIZE_MAX);
+      CodeObject* code = live_frames_.CodeOf(sighting.bytes);
       if (code == nullptr) return false;
       // One that was made and has not run yet names the frame that made it as its caller.
       const FrameStage stage = view.StageIn(*code);
       const bool may_have =
           stage == FrameStage::kCalls || (stage == FrameStage::kResumes && !calls_on_data_stack);
       if (has_called && !may_have) return false;
-      frames.push_back(MakeFrame({frame, sighting.bytes, code}));
+      frames.push_back({frame, code, view.ByteOffset(*code)});
       callee = sighting.bytes;
     }
     frame = NullIfBase(view.previous());
@@ -268,18 +219,18 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
   return true;
 }
 
-bool DataStackWalker::StoodThen(OutsideFrames::When when, Live& live, Address& missing) {
-  if (when == OutsideFrames::When::kThroughout) return true;
+bool DataStackWalker::StoodThen(OutsideFrames::When when, const LiveFrame& live, LiveFrame& then,
+                                Address& missing) {
   const OutsideFrames::Known* known = outside_.Find(live.frame);
   if (known == nullptr) {
     missing = live.frame;
     return false;
   }
   const bool is_before = when == OutsideFrames::When::kBefore;
-  const std::byte* then = snapshot_.View(is_before ? known->before : known->after);
-  const InterpreterFrame view(layout_, then);
+  const std::byte* bytes = snapshot_.View(is_before ? known->before : known->after);
+  const InterpreterFrame view(layout_, bytes);
   if (view.executable() != live.code->address || !view.StandsIn(*live.code)) return false;
-  live.bytes = then;
+  then = live_frames_.Describe(live.frame, bytes, *live.code);
   return true;
 }
 

@@ -8,30 +8,27 @@
 
 #include "osprey/python/data_stack_chunks.h"
 #include "osprey/python/layout.h"
+#include "osprey/python/live_frames.h"
 #include "osprey/python/outside_frames.h"
 #include "osprey/python/raw_frame.h"
 #include "osprey/target/snapshot_memory.h"
 
 namespace osprey {
 
-enum class FrameStage : std::uint8_t;  // of interpreter_frame.h
-
 // One system call copies the thread state, then the top pointer, then the chunks, and the frames
 // outside them before and after.
 //
-// The copy of a chunk is the sample: it takes some tens of nanoseconds. It says by itself which of
-// its frames were live: a frame that has called another Python frame has a stack top (stacktop >=
-// 0) and stands at a call, one that executes itself has none (-1; pycore_frame.h,
-// _PyFrame_GetStackPointer). Only where C code stands between two frames does the top pointer have
-// to decide.
+// The copy of a chunk is the sample: it takes some tens of nanoseconds, and says by itself which of
+// its frames were live (live_frames.h). Only where C code stands between two frames does the top
+// pointer have to decide.
 class DataStackWalker {
  public:
   DataStackWalker(const Layout& layout, CodeCache& codes, Address interpreter, Address thread)
       : layout_(layout),
-        codes_(codes),
         interpreter_(interpreter),
         thread_(thread),
-        outside_(layout) {}
+        outside_(layout),
+        live_frames_(layout, codes) {}
 
   // Fills `frames` from root to leaf.
   WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames) {
@@ -54,12 +51,6 @@ class DataStackWalker {
   const std::byte* thread_state() const { return snapshot_.View(thread_index_); }
 
  private:
-  struct Live {
-    Address frame;
-    const std::byte* bytes;
-    CodeObject* code;
-    FrameStage stage{};  // in the copy of its chunk
-  };
   // _PyCFrame, on the C stack: one for every entry from C. All that were met are copied every
   // time: a walk that only read the last one again would find just the calls that last longer.
   struct CFrame {
@@ -80,23 +71,17 @@ class DataStackWalker {
   Address NullIfBase(Address frame) const;
   // The first frame in the chunks at or below `top`; false when a frame has yet to be learned.
   bool ReadReach(Address top, Address& reach);
-  // Up from the thread's first frame by liveness; ambiguous steps pass up to `reach`, the first
-  // frame in the chunks that is at or below `top`.
-  void CollectLive(Address top, Address reach);
-  void CollectChunk(const DataStackChunks::Chunk& chunk, Address end, Address top, Address reach);
   // Down from `top` by the links; false when a link leads nowhere known (then `missing` says
   // where, or is null for a contradiction).
   bool FollowLinks(Address top, std::vector<RawFrame>& frames, Address& missing);
-  // Whether the caller of a frame that was sighted at one end of the copy was the same then; from
-  // there on it counts as it stood then.
-  bool StoodThen(OutsideFrames::When when, Live& live, Address& missing);
+  // Whether the caller of a frame that was sighted at one end of the copy was the same then; `then`
+  // is how it stood.
+  bool StoodThen(OutsideFrames::When when, const LiveFrame& live, LiveFrame& then,
+                 Address& missing);
   CFrame* FindCFrame(Address address);
-  CodeObject* CodeOf(const std::byte* bytes, std::size_t hint);
-  RawFrame MakeFrame(const Live& live) const;
-  bool IsShown(const Live& live, bool is_leaf) const;
+  static bool IsShown(const LiveFrame& live, bool is_leaf);
 
   const Layout& layout_;
-  CodeCache& codes_;
   Address interpreter_;
   Address thread_;
 
@@ -107,8 +92,7 @@ class DataStackWalker {
   std::vector<CFrame> cframes_;
   DataStackChunks chunks_;
   OutsideFrames outside_;
-  std::vector<Live> live_;          // root to leaf, of the last walk
-  std::vector<CodeObject*> hints_;  // code of the last walk's live_, by position
+  LiveFrames live_frames_;
 };
 
 }  // namespace osprey

@@ -1,0 +1,93 @@
+#include "osprey/python/live_frames.h"
+
+#include <cstring>
+
+#include "python/interpreter_frame.h"
+
+namespace osprey {
+
+void LiveFrames::Collect(const DataStackChunks& chunks, const SnapshotMemory& snapshot, Address top,
+                         Address reach) {
+  count_ = 0;
+  if (replaced_ != codes_.replaced()) {  // some may go by what other code said
+    for (LiveFrame& f : frames_) f.frame = Address{};
+    replaced_ = codes_.replaced();
+  }
+  for (const DataStackChunks::Chunk& chunk : chunks.chunks()) {
+    const bool is_newest = &chunk == &chunks.chunks().back();
+    const std::span copy(snapshot.View(chunk.index), snapshot.range(chunk.index).size);
+    CollectChunk(chunk, is_newest, copy, top, reach);
+  }
+}
+
+void LiveFrames::CollectChunk(const DataStackChunks::Chunk& chunk, bool is_newest,
+                              std::span<const std::byte> copy, Address top, Address reach) {
+  const std::uint64_t header_size = layout_.interpreter_frame.size;
+  const bool reach_is_here = reach - chunk.base < chunk.limit;
+  Address address = chunk.first_frame;
+  while (address - chunk.base <= copy.size() &&
+         copy.size() - (address - chunk.base) >= header_size) {
+    const LiveFrame* next = Next(address, copy.data() + (address - chunk.base));
+    if (next == nullptr) return;
+    if (count_ > 0 && is_newest) {
+      const LiveFrame& caller = frames_[count_ - 1];
+      const bool by_python = next->previous == caller.frame && !next->is_entry;
+      const bool vouched = reach_is_here && reach >= address;
+      // What calls a generator has no callee here, unless one that executes has been called since.
+      const bool may_call = reach == top || reach != caller.frame ||
+                            !InterpreterFrame(layout_, next->bytes).has_stack_top();
+      const bool is_called = by_python ? may_call && caller.stage == FrameStage::kCalls : vouched;
+      if (!is_called) return;
+    }
+    // The first instruction may have gone into C (to wait for the GIL, say): such a frame is
+    // linked.
+    if (next->stage == FrameStage::kPushed &&
+        !(reach == address && InterpreterFrame(layout_, next->bytes).has_stack_top_in_c())) {
+      return;
+    }
+    // RETURN_GENERATOR has moved it into the generator, and leaves it as it was.
+    if (next->stage == FrameStage::kLeaves && next->byte_offset < next->code->first_traceable) {
+      return;
+    }
+    ++count_;
+    address = address + next->code->frame_bytes;
+  }
+}
+
+const LiveFrame* LiveFrames::Next(Address frame, const std::byte* bytes) {
+  const std::size_t size = layout_.interpreter_frame.size;
+  if (count_ == frames_.size()) {
+    frames_.emplace_back();
+    bytes_.resize(frames_.size() * size);
+  }
+  LiveFrame& known = frames_[count_];
+  std::byte* known_bytes = bytes_.data() + count_ * size;
+  if (known.frame == frame && std::memcmp(known_bytes, bytes, size) == 0) {
+    known.bytes = bytes;
+    return &known;
+  }
+  known.frame = Address{};
+  if (!InterpreterFrame(layout_, bytes).is_on_data_stack()) return nullptr;
+  CodeObject* code = CodeOf(bytes, known.code);
+  if (code == nullptr) return nullptr;
+  known = Describe(frame, bytes, *code);
+  std::memcpy(known_bytes, bytes, size);
+  return &known;
+}
+
+LiveFrame LiveFrames::Describe(Address frame, const std::byte* bytes, CodeObject& code) const {
+  const InterpreterFrame view(layout_, bytes);
+  return {frame,          bytes, &code, view.previous(), view.ByteOffset(code), view.StageIn(code),
+          view.is_entry()};
+}
+
+CodeObject* LiveFrames::CodeOf(const std::byte* bytes, CodeObject* guess) {
+  const InterpreterFrame frame(layout_, bytes);
+  const Address address = frame.executable();
+  CodeObject* code = guess != nullptr && guess->address == address ? guess : codes_.Get(address);
+  if (code == nullptr || frame.StandsIn(*code)) return code;
+  codes_.Refresh(*code);
+  return frame.StandsIn(*code) ? code : nullptr;
+}
+
+}  // namespace osprey
