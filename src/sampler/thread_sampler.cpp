@@ -17,6 +17,7 @@ constexpr int kUsualOver = 16;
 // After this much time without a walk, what it touches has left the processor's caches.
 constexpr Duration kCold = std::chrono::microseconds(200);
 constexpr int kMaxInterrupted = 3;
+constexpr int kMaxRenamed = 3;
 
 std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout, CodeCache& codes,
                                                             const PythonThread& thread) {
@@ -66,8 +67,11 @@ void ThreadSampler::Take(const Memory& memory, TimePoint now, std::uint64_t look
                          TaskSampler* tasks) {
   if (activity_.on_cpu) WarmUp(memory, now);
   warm_at_ = now;
-  const WalkEnd end = tasks == nullptr ? Walk(memory) : WalkWithTasks(memory, now, *tasks);
-  Finish(end, now, look);
+  for (int attempt = 0; attempt < kMaxRenamed; ++attempt) {
+    const WalkEnd end = tasks == nullptr ? Walk(memory) : WalkWithTasks(memory, now, *tasks);
+    // Code that has been replaced: before the copy or after it? Another copy tells.
+    if (Finish(end, now, look)) break;
+  }
 }
 
 WalkEnd ThreadSampler::Walk(const Memory& memory) {
@@ -75,9 +79,10 @@ WalkEnd ThreadSampler::Walk(const Memory& memory) {
   for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
     const TimePoint start = Clock::now();
     end = std::visit([&](auto& w) { return w.Walk(memory, frames_); }, walker_);
+    copied_ = Clock::now();
     // The kernel took the processor away in the middle of the copy: it shows two moments. That has
     // nothing to do with what the target does, so that taking it again distorts nothing.
-    if (WasUsual(Clock::now() - start, usual_)) break;
+    if (WasUsual(copied_ - start, usual_)) break;
   }
   return end;
 }
@@ -86,14 +91,16 @@ void ThreadSampler::TakeCopy(const Memory& memory, const Result<std::size_t>& ar
                              TimePoint now, std::uint64_t look) {
   const WalkEnd end =
       std::visit([&](auto& w) { return w.WalkCopy(memory, arrived, frames_); }, walker_);
-  Finish(end, now, look);
+  copied_ = now;
+  if (!Finish(end, now, look)) Take(memory, now, look, nullptr);
 }
 
-void ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look) {
+bool ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look) {
   taken_at_ = now;
   taken_look_ = look;
   taken_.end = end;
-  if (end == WalkEnd::kComplete || end == WalkEnd::kCut) taken_.stack = Resolve(now);
+  const std::uint64_t replaced = codes_.replaced();
+  if (end == WalkEnd::kComplete || end == WalkEnd::kCut) taken_.stack = Resolve(copied_);
   if (exceptions_ != nullptr) {
     taken_.has_exception = std::visit(
         [this](const auto& w) {
@@ -101,6 +108,7 @@ void ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look) {
         },
         walker_);
   }
+  return codes_.replaced() == replaced;
 }
 
 bool ThreadSampler::IsAttached(const Layout& layout) const {

@@ -118,7 +118,8 @@ class ThreadSampler {
     StackId stack;
   };
 
-  void Finish(WalkEnd end, TimePoint now, std::uint64_t look);
+  // False where a code object was found replaced, so that the names may be too young for the copy.
+  bool Finish(WalkEnd end, TimePoint now, std::uint64_t look);
   WalkEnd Walk(const Memory& memory);
   // Walks with a look at the tasks before and after.
   WalkEnd WalkWithTasks(const Memory& memory, TimePoint now, TaskSampler& tasks);
@@ -131,6 +132,7 @@ class ThreadSampler {
   PythonThread thread_;
   Taken taken_;
   TimePoint taken_at_;                // when the last walk that counts began
+  TimePoint copied_;                  // when its copy was there
   std::uint64_t taken_look_ = 0;      // after which look
   std::uint64_t last_holder_at_ = 0;  // the last look that saw it as last holder
   std::uint64_t held_gil_at_ = 0;     // the last look that saw it hold its GIL
