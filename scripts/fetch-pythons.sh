@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fetches the Pythons that Debian 12 does not have: scripts/fetch-pythons.sh [NAME...]
-# NAME is one of 3.14 3.14d 3.15 3.13t 3.14t 3.15t; all when none is given.
+# NAME is one of 3.14 3.14d 3.15 3.13t 3.14t 3.15t, or greenlets for what switches stacks inside a
+# thread of 3.14; all when none is given.
 #
 # They go into a cache and nowhere else: $OSPREY_PYTHONS, or osprey/pythons under $XDG_CACHE_HOME or
 # ~/.cache. What is there already is left alone; to fetch it anew, remove the folder. A Python that
@@ -34,10 +35,11 @@ fetch() {
   echo "fetch-pythons: the whole story is in $log" >&2
 }
 
-[[ $# -gt 0 ]] || set -- 3.14 3.14d 3.15 3.13t 3.14t 3.15t
+[[ $# -gt 0 ]] || set -- 3.14 3.14d 3.15 greenlets 3.13t 3.14t 3.15t
 for name in "$@"; do
   case $name in
     3.14d) fetch "$name" "$here/pythons/unpack.sh" python3.14-dbg ;;
+    greenlets) fetch "$name" "$here/pythons/unpack.sh" python3-gevent ;;
     *t) fetch "$name" "$here/pythons/build-free-threaded.sh" "python${name%t}" ;;
     *) fetch "$name" "$here/pythons/unpack.sh" "python$name" ;;
   esac
