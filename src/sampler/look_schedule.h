@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "osprey/base/duration.h"
@@ -16,6 +18,10 @@ namespace osprey {
 class LookSchedule {
  public:
   static constexpr std::uint32_t kNew = 0xFFFFFFFF;
+
+  // `clock` says what looking costs.
+  explicit LookSchedule(std::function<TimePoint()> clock = &Clock::now)
+      : clock_(std::move(clock)) {}
 
   // How long after it was seen to wait a thread that has waited since `since` is looked at again:
   // a sixteenth of that time, so that of a run after a rest that much of the rest is missed at
@@ -50,10 +56,10 @@ class LookSchedule {
     while (credit_ > Duration(0)) {
       const auto thread = TakeDue(now);
       if (!thread) break;
-      const TimePoint start = Clock::now();
+      const TimePoint start = clock_();
       Saw(*thread, runs(*thread), now);
       if (IsRunning(*thread)) woken.push_back(*thread);
-      credit_ -= Clock::now() - start;
+      credit_ -= clock_() - start;
     }
   }
 
@@ -84,6 +90,7 @@ class LookSchedule {
   std::optional<std::uint32_t> TakeDue(TimePoint now);
   std::optional<std::uint32_t> TakeDue(Queue& queue, TimePoint now);
 
+  std::function<TimePoint()> clock_;
   std::vector<Thread> threads_;
   std::vector<std::uint32_t> running_;
   Queue lively_;  // those that had waited for less than a second when they were last looked at

@@ -33,7 +33,8 @@ class Looks : public testing::Test {
     return asked;
   }
 
-  LookSchedule schedule_;
+  Duration spent_{0};  // in asking
+  LookSchedule schedule_{[this] { return TimePoint(spent_); }};
   std::vector<bool> runs_;
   std::vector<std::uint32_t> woken_;
   TimePoint now_{milliseconds(1)};
@@ -98,16 +99,14 @@ TEST_F(Looks, AfterADisturbanceAllAreDueAndThoseSeenLongestAgoComeFirst) {
 TEST_F(Looks, LookingAtWaitersKeepsToItsShareOfTheTime) {
   Start(1000);
   Tick(milliseconds(1));
-  // Each look takes 20 us of real time: ticks of 1 ms leave 100 us for them.
+  // Each look takes 20 us: ticks of 1 ms leave 100 us for them.
   std::size_t asked = 0;
   for (int i = 0; i < 50; ++i) {
     schedule_.DisturbAll();
     now_ += milliseconds(1);
     const auto runs = [&](std::uint32_t) {
       ++asked;
-      const TimePoint until = Clock::now() + microseconds(20);
-      while (Clock::now() < until) {
-      }
+      spent_ += microseconds(20);
       return false;
     };
     schedule_.LookAtWaiting(now_, runs, woken_);
@@ -127,9 +126,7 @@ TEST_F(Looks, WhoWakesUpOftenIsFoundAtOnceInACrowdThatNeverDoes) {
     now_ += milliseconds(1);
     const auto runs = [&](std::uint32_t thread) {
       ++asked;
-      const TimePoint until = Clock::now() + microseconds(20);
-      while (Clock::now() < until) {
-      }
+      spent_ += microseconds(20);
       return runs_[thread];
     };
     schedule_.LookAtRunning(now_, runs);
@@ -137,24 +134,18 @@ TEST_F(Looks, WhoWakesUpOftenIsFoundAtOnceInACrowdThatNeverDoes) {
   };
   now_ += std::chrono::seconds(2);  // the crowd has waited for long
   for (int i = 0; i < 500; ++i) look();
-  int found = 0;
-  for (int time = 0; time < 1000 && found < 10; ++time) {
+  for (int time = 0; time < 10; ++time) {
     runs_[kWaker] = true;
     schedule_.Saw(kWaker, true, now_);
     look();
     runs_[kWaker] = false;
-    const TimePoint rests = now_;
     for (int i = 0; i < 20; ++i) look();
     ASSERT_FALSE(schedule_.IsRunning(kWaker));
     runs_[kWaker] = true;
     asked = 0;
     while (!schedule_.IsRunning(kWaker)) look();
-    // A machine that stood still has used up the time for many ticks.
-    if (now_ - rests > milliseconds(900)) continue;
     EXPECT_LE(asked, 8U);
-    ++found;
   }
-  EXPECT_EQ(found, 10);
 }
 
 TEST_F(Looks, WhoeverIsSeenElsewhereIsTakenOver) {
