@@ -347,6 +347,8 @@ void Sampler::TakeChosen(TimePoint now, RunFigures& figures) {
         continue;
       }
       thread.Take(target_.memory(), now, words_->look(), tasks_.get());
+      // Without a GIL, who runs Python code is as good as its holder.
+      if (thread.IsAttached(runtime_.layout)) thread.HeldGil(words_->look());
       taken_.push_back(i);
     }
     const bool runs_now =

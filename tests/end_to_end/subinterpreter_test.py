@@ -4,7 +4,8 @@ import support
 from support import INTERPRETERS, Target, function
 
 WITH_SUBINTERPRETERS = [(version, path) for version, path in INTERPRETERS if version >= (3, 8)]
-# Where the state of a subinterpreter's thread names the thread that runs it.
+# Where the state of a subinterpreter's thread names the thread that runs it, and one interpreter can
+# call another.
 WITH_THREADS = [(version, path) for version, path in INTERPRETERS if version >= (3, 13)]
 
 
@@ -62,6 +63,16 @@ class Subinterpreters(support.EndToEnd):
                     callers = sum(count for stack, count in stacks.items()
                                   if "runs_sub" in map(function, stack))
                     self.assertLess(callers, figures["samples"] // 20)
+
+    def test_one_that_another_calls(self):
+        for version, python in WITH_THREADS:
+            for kind in ("isolated", "legacy"):
+                with self.subTest(python=python.name, kind=kind), \
+                        Target("subinterpreters.py", kind, "nested", python=python) as target:
+                    stacks, figures = self.record("-p", target.pid, "-d", "1")
+                    seen = self.check_roots(stacks)
+                    self.assertGreater(seen[1], figures["samples"] * 9 // 10, seen)
+                    self.assertLessEqual(seen[2], figures["samples"] // 50)
 
     def test_some_that_come_and_go(self):
         for version, python in WITH_SUBINTERPRETERS:

@@ -1,6 +1,6 @@
 """KIND WHERE: runs code in two subinterpreters, KIND isolated (from 3.12 on: a GIL of their own) or
 legacy (the main one's), beside a thread of the main interpreter that sleeps. WHERE: main, one after
-the other in the main thread; thread, each in a thread of its own while the main one computes; brief,
+the other in the main thread; nested, the first in the main thread called by the second; thread, each in a thread of its own while the main one computes; brief,
 in interpreters that are made and destroyed all the time. Ends by itself after two minutes."""
 import sys
 import threading
@@ -58,6 +58,13 @@ if WHERE == "main":
     while time.time() < END:
         for number, sub in enumerate(subs, 1):
             runs_sub(number, sub, 0.05)
+elif WHERE == "nested":  # from 3.13 on
+    interpreters.run_string(subs[1], f"""
+import _interpreters
+def sub2_inner():
+    _interpreters.run_string({subs[0]}, {CODE.format(1, 120)!r})
+sub2_inner()
+""")
 elif WHERE == "brief":
     while time.time() < END:
         brief = create()
