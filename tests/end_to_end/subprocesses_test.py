@@ -104,19 +104,19 @@ class Launched(Families):
         self.assertLessEqual({version for version, _ in INTERPRETERS}, set(listed))
         self.assertEqual(len(set(figures["python_version"].split(", "))), len(listed))
 
-    def test_a_thousand_short_lived_children(self):
+    def test_thousands_of_short_lived_children(self):
         # The address sanitizer would keep all that is freed, for a while.
         env = {**os.environ, "ASAN_OPTIONS": "quarantine_size_mb=1"}
         _, few = self.record_family("many", 100, env=env)
-        stacks, figures = self.record_family("many", 1000, timeout=120, env=env)
+        stacks, figures = self.record_family("many", 3000, timeout=240, env=env)
         before, after = (int(n) for n in self.out.split())
         self.assertLess(after, before + 8, "files are left open")
         self.assertLess(figures["profiler_peak_rss_bytes"],
                         few["profiler_peak_rss_bytes"] + (16 << 20))
         self.assertEqual(figures["errors"], {})
-        self.assertLessEqual(figures["processes"], 1001)
+        self.assertLessEqual(figures["processes"], 3001)
         # How many of them live long enough to be seen is the machine's; here it is nearly all.
-        self.assertGreater(len(self.workers(stacks)), 100)
+        self.assertGreater(len(self.workers(stacks)), 300)
 
     def test_more_processes_than_files_may_be_open(self):
         def few_files():
