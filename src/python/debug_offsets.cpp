@@ -21,6 +21,7 @@ constexpr std::size_t kMaxWords = 128;
 constexpr std::uint64_t kMaxFrame = 256;           // 3.15: 88
 constexpr std::uint64_t kMaxCode = 1024;           // 3.15: 216
 constexpr std::uint64_t kMaxThread = 8192;         // 3.15: 888
+constexpr std::uint64_t kMaxType = 8192;           // 3.15: 928
 constexpr std::uint64_t kMaxRuntime = 64U << 20U;  // 3.15: 400 KiB
 
 // A section of the table: the size of a struct, then its members' offsets.
@@ -143,10 +144,20 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
                           &code.firstlineno, &unused, &unused, &unused, &code.code_adaptive});
   if (code.tlbc != kAbsent) code_object.Take(words.code_object + 10U, code.tlbc);
   code.size = code.code_adaptive;
+  // Not in the table: co_extra lies between it and what follows (Include/cpython/code.h).
+  const Offset behind_extra = code.tlbc != kAbsent ? code.tlbc : code.code_adaptive;
+  code.first_traceable = behind_extra - 2 * Offset{sizeof(Address)};
+
+  bool is_type_sane = true;
+  if (words.heap_type != 0) {
+    Section heap_type(*table, words.heap_type, kMaxType);
+    heap_type.TakeInTurn({&changed.type_object.ht_cached_keys});
+    is_type_sane = heap_type.is_sane();
+  }
 
   if (!runtime_state.is_sane() || !interpreter_state.is_sane() || !gc.is_sane() ||
       !thread_state.is_sane() || !interpreter_frame.is_sane() || !code_object.is_sane() ||
-      !LiesInside(changed)) {
+      !is_type_sane || !LiesInside(changed)) {
     return Error{ErrorCode::kMalformed, 0, runtime,
                  "the target's table of debug offsets contradicts itself"};
   }

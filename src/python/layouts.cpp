@@ -433,7 +433,8 @@ constexpr Layout Layout313() {
                      .interpreter_frame = 28,
                      .code_object = 34,
                      .gc = 71,
-                     .gc_frame = 0};
+                     .gc_frame = 0,
+                     .heap_type = 0};
   l.gen_object.created = -3;
   l.gen_object.suspended_min = -2;
   l.gen_object.awaiting_min = -1;
@@ -475,7 +476,8 @@ constexpr Layout Layout314() {
                      .interpreter_frame = 31,
                      .code_object = 39,
                      .gc = 81,
-                     .gc_frame = 0};
+                     .gc_frame = 0,
+                     .heap_type = 0};
   l.tuple.ob_item = 32;
   l.interpreter_frame.stack = 64;
   l.interpreter_frame.depth = kAbsent;
@@ -511,6 +513,7 @@ constexpr Layout Layout315() {
   l.debug_offsets.code_object = 47;
   l.debug_offsets.gc = 94;
   l.debug_offsets.gc_frame = 96;
+  l.debug_offsets.heap_type = 66;
   // enum _frame_state (Include/internal/pycore_frame.h) begins at 0 now; above the awaited object
   // lies the value that is sent to it.
   l.gen_object.created = 0;

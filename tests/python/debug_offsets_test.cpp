@@ -58,6 +58,7 @@ TEST(DebugOffsets, OfMembersBehindTheirStructAreRefused) {
       set(frame + 4, row.interpreter_frame.size);
       set(frame + 5, row.interpreter_frame.owner);
       set(words.code_object + 9U, row.code_object.code_adaptive);
+      if (free_threaded) set(words.code_object + 10U, row.code_object.tlbc);
       set(word, static_cast<Offset>(value));
       SnapshotMemory memory;
       memory.Put(kRuntime, bytes.get());
@@ -68,8 +69,8 @@ TEST(DebugOffsets, OfMembersBehindTheirStructAreRefused) {
     layout = row;
     EXPECT_FALSE(ApplyDebugOffsets(table(words.interpreter_frame + 6U, 80), kRuntime, layout))
         << "stackpointer";
-    EXPECT_FALSE(ApplyDebugOffsets(table(words.code_object + 9U, 140), kRuntime, layout))
-        << "first_traceable, or the copies, behind the bytecode's start";
+    EXPECT_FALSE(ApplyDebugOffsets(table(words.code_object + 9U, 8), kRuntime, layout))
+        << "no room for first_traceable, or for the copies, before the bytecode";
     if (!free_threaded) continue;
     EXPECT_FALSE(ApplyDebugOffsets(table(words.interpreter_frame + 7U, 80), kRuntime, layout))
         << "tlbc_index";

@@ -11,6 +11,7 @@
 #include "golden/described_threads.h"
 #include "golden/hex.h"
 #include "osprey/target/snapshot_memory.h"
+#include "python/debug_offsets.h"
 
 namespace osprey {
 namespace {
@@ -54,6 +55,20 @@ TEST_P(Golden, ThreadsStandWhereTheySaidThemselves) {
   const auto expected = recording_["expected"].get<Stacks>();
   ASSERT_EQ(expected.size(), 3U);
   for (const auto& [name, frames] : expected) EXPECT_EQ(seen[name], frames) << name;
+}
+
+TEST_P(Golden, TheTableOfDebugOffsetsSaysWhatTheRowSays) {
+  const Layout& row = *FindLayout(version_);
+  if (row.debug_offsets.modules == 0) return;  // this version has none
+  Layout layout = row;
+  layout.code_object.first_traceable = kAbsent;
+  if (row.debug_offsets.heap_type != 0) layout.type_object.ht_cached_keys = kAbsent;
+  layout.interpreter_frame.instr_ptr = kAbsent;
+  const Address runtime(recording_["runtime"].get<std::uint64_t>());
+  ASSERT_TRUE(ApplyDebugOffsets(memory_, runtime, layout));
+  EXPECT_EQ(layout.code_object.first_traceable, row.code_object.first_traceable);
+  EXPECT_EQ(layout.type_object.ht_cached_keys, row.type_object.ht_cached_keys);
+  EXPECT_EQ(layout.interpreter_frame.instr_ptr, row.interpreter_frame.instr_ptr);
 }
 
 TEST_P(Golden, MissingMemoryGivesNoNonsense) {

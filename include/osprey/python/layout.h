@@ -188,6 +188,7 @@ struct Layout {
     std::uint16_t thread_state, base_frame, thread_id;
     std::uint16_t interpreter_frame, code_object;
     std::uint16_t gc, gc_frame;  // the latter 0 where there is none
+    std::uint16_t heap_type;     // 0 where there is none
   } debug_offsets;
 
   // Behaviour.
