@@ -95,12 +95,12 @@ CodeObject* CodeCache::Load(Address address) {
 bool CodeCache::Read(Address address, CodeObject& code) {
   // Objects are aligned to 16 bytes (Objects/obmalloc.c, ALIGNMENT), static ones to 8.
   if (address.IsNull() || address.value % 8 != 0) return false;
-  const auto type = objects_.TypeOf(address);
-  if (!type || !IsCodeType(*type)) return false;
   const auto& offsets = layout_.code_object;
   std::vector<std::byte> header(offsets.size);
   if (!memory_.Read(address, header)) return false;
-  CodeObject::Fingerprint print = ParseHeader(header.data());
+  if (!IsCodeType(Field<Address>(header.data(), layout_.pyobject.ob_type))) return false;
+  const CodeObject::Fingerprint addresses = ParseHeader(header.data());
+  CodeObject::Fingerprint print = addresses;
   const auto name_text = ComparedText(print.name);
   const auto filename_text = ComparedText(print.filename);
   if (!name_text || !filename_text) return false;
@@ -134,19 +134,19 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   const auto file = objects_.ReadString(print.filename);
   auto line_table = objects_.ReadBytes(print.linetable);
   if (!name || !file || !line_table) return false;
+  const bool has_bytecode_inside = layout_.frame_chain != FrameChain::kFrameObjects;
+  std::vector<std::byte> bytecode(has_bytecode_inside ? code_bytes : 0);
+  if (!memory_.Read(address + offsets.code_adaptive, bytecode)) return false;
+  // Another may have taken its place meanwhile: then these are parts of two.
+  std::vector<std::byte> again(offsets.size);
+  if (!memory_.Read(address, again) || ParseHeader(again.data()) != addresses) return false;
 
   code.address = address;
   code.fingerprint = print;
-  code.code_start = layout_.frame_chain == FrameChain::kFrameObjects
-                        ? Address{}
-                        : address + offsets.code_adaptive;
+  code.code_start = has_bytecode_inside ? address + offsets.code_adaptive : Address{};
   code.code_bytes = static_cast<std::uint32_t>(code_bytes);
   code.frame_bytes = static_cast<std::uint32_t>(frame_bytes);
-  if (!code.code_start.IsNull()) {
-    std::vector<std::byte> bytecode(code_bytes);
-    if (!memory_.Read(code.code_start, bytecode)) return false;
-    code.places = FindPlaces(layout_, bytecode);
-  }
+  if (has_bytecode_inside) code.places = FindPlaces(layout_, bytecode);
   TakeCopiesArray(header.data(), code);
   if (offsets.first_traceable != kAbsent) {
     code.first_traceable =
@@ -259,11 +259,11 @@ bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) 
     }
     // Freed since, or freed and another in its place. What cannot be read keeps the name that it
     // had when it was last seen alive.
-    CodeObject fresh;
-    if (!Read(code.address, fresh)) continue;
-    code = std::move(fresh);
+    if (3 * i >= arrived) continue;
     unchanged = false;
     ++replaced_;
+    CodeObject fresh;
+    if (Read(code.address, fresh)) code = std::move(fresh);
   }
   return unchanged;
 }

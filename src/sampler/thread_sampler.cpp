@@ -17,7 +17,10 @@ constexpr int kUsualOver = 16;
 // After this much time without a walk, what it touches has left the processor's caches.
 constexpr Duration kCold = std::chrono::microseconds(200);
 constexpr int kMaxInterrupted = 3;
-constexpr int kMaxRenamed = 3;
+constexpr int kMaxRenamed = 8;
+// Holding code against the target takes at most a fortieth of the time, but is done every 0.5 ms.
+constexpr int kCheckShare = 40;
+constexpr Duration kMostTrust = std::chrono::microseconds(500);
 
 std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout, CodeCache& codes,
                                                             const PythonThread& thread) {
@@ -67,10 +70,13 @@ void ThreadSampler::Take(const Memory& memory, TimePoint now, std::uint64_t look
                          TaskSampler* tasks) {
   if (activity_.on_cpu) WarmUp(memory, now);
   warm_at_ = now;
+  Duration trust = trust_;
   for (int attempt = 0; attempt < kMaxRenamed; ++attempt) {
     const WalkEnd end = tasks == nullptr ? Walk(memory) : WalkWithTasks(memory, now, *tasks);
-    // Code that has been replaced: before the copy or after it? Another copy tells.
-    if (Finish(end, now, look)) break;
+    if (Finish(end, now, look, trust)) break;
+    // Code has been replaced: before the copy or after it? Another copy between two checks tells.
+    trust = Duration(0);
+    taken_.end = WalkEnd::kRejected;
   }
 }
 
@@ -92,15 +98,17 @@ void ThreadSampler::TakeCopy(const Memory& memory, const Result<std::size_t>& ar
   const WalkEnd end =
       std::visit([&](auto& w) { return w.WalkCopy(memory, arrived, frames_); }, walker_);
   copied_ = now;
-  if (!Finish(end, now, look)) Take(memory, now, look, nullptr);
+  if (!Finish(end, now, look, trust_)) Take(memory, now, look, nullptr);
 }
 
-bool ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look) {
+bool ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look, Duration trust) {
   taken_at_ = now;
   taken_look_ = look;
   taken_.end = end;
   const std::uint64_t replaced = codes_.replaced();
-  if (end == WalkEnd::kComplete || end == WalkEnd::kCut) taken_.stack = Resolve(copied_);
+  if (end == WalkEnd::kComplete || end == WalkEnd::kCut) {
+    taken_.stack = Resolve(copied_, trust);
+  }
   if (exceptions_ != nullptr) {
     taken_.has_exception = std::visit(
         [this](const auto& w) {
@@ -173,7 +181,14 @@ std::size_t ThreadSampler::Splice(const std::vector<SplicedFrames>& spliced) {
   return same;
 }
 
-StackId ThreadSampler::Resolve(TimePoint now) {
+bool ThreadSampler::Recheck(TimePoint now) {
+  const TimePoint start = Clock::now();
+  const bool is_unchanged = codes_.Recheck(recheck_, now);
+  trust_ = std::min(kCheckShare * (Clock::now() - start), kMostTrust);
+  return is_unchanged;
+}
+
+StackId ThreadSampler::Resolve(TimePoint now, Duration trust) {
   if (replaced_ != codes_.replaced()) {  // some of known_ may go by the names of other code
     known_.clear();
     replaced_ = codes_.replaced();
@@ -184,32 +199,26 @@ StackId ThreadSampler::Resolve(TimePoint now) {
          known_[same].byte_offset == frames_[same].byte_offset) {
     ++same;
   }
-  const bool must_prove = unproven_ < same && now - unproven_since_ >= kTrustCode;
+  // A frame that looks like the one before may be another call, of other code in the same place.
+  const bool must_prove = now - proven_at_ >= trust;
   if (same == frames_.size() && !must_prove) {
     known_.resize(same);
     return same == 0 ? root_ : known_.back().stack;
   }
-  // A frame that moved on to another instruction is the same call while all below it stayed.
-  std::size_t trusted = same;
-  if (trusted < known_.size() && trusted < frames_.size() &&
-      known_[trusted].frame == frames_[trusted].frame &&
-      known_[trusted].code == frames_[trusted].code) {
-    ++trusted;
-  }
   recheck_.clear();
-  if (must_prove) {
-    for (std::size_t i = unproven_; i < trusted; ++i) recheck_.push_back(frames_[i].code);
-  }
-  if (must_prove || unproven_ >= trusted) unproven_ = SIZE_MAX;
-  for (std::size_t i = trusted; i < frames_.size(); ++i) {
-    if (now - frames_[i].code->checked >= kTrustCode) {
-      recheck_.push_back(frames_[i].code);
-    } else if (unproven_ == SIZE_MAX) {
-      unproven_ = i;
-      unproven_since_ = now;
+  bool is_proven = must_prove;
+  for (std::size_t i = must_prove ? 0 : same; i < frames_.size(); ++i) {
+    CodeObject& code = *frames_[i].code;
+    if (code.checked < now && now - code.checked >= trust) {
+      recheck_.push_back(&code);
+      code.checked = now;  // one check does for all of its frames
+    } else if (code.checked < now) {
+      is_proven = false;
     }
   }
-  if (!recheck_.empty() && !codes_.Recheck(recheck_, now)) {
+  is_proven_ = is_proven;
+  if (must_prove) proven_at_ = now;
+  if (!recheck_.empty() && !Recheck(now)) {
     known_.clear();  // stacks resolved before keep their names; new ones get the new
     replaced_ = codes_.replaced();
     same = 0;

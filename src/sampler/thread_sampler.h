@@ -80,7 +80,7 @@ class ThreadSampler {
     if (!gil.IsUnchanged(taken_look_, last_holder_at_) || now - taken_at_ >= kTrustStack) {
       return false;
     }
-    return unproven_ == SIZE_MAX || now - unproven_since_ < kTrustCode;
+    return is_proven_ || now - proven_at_ < trust_;
   }
   // The thread was its GIL's last holder at that look.
   void WasLastHolder(std::uint64_t look) { last_holder_at_ = look; }
@@ -103,10 +103,6 @@ class ThreadSampler {
   }
 
  private:
-  // How long a code object is trusted to be the one that was read. A frame that stays on the stack
-  // needs one check that is younger than itself, for it keeps its code. At up to 1000 Hz every new
-  // frame is checked at once.
-  static constexpr Duration kTrustCode = std::chrono::microseconds(500);
   // How long a stack counts as unchanged without another walk, should somebody change the stack of
   // a thread that does not hold the GIL after all (PyThreadState_Swap under one GIL, until 3.11).
   static constexpr Duration kTrustStack = std::chrono::milliseconds(100);
@@ -119,11 +115,15 @@ class ThreadSampler {
   };
 
   // False where a code object was found replaced, so that the names may be too young for the copy.
-  bool Finish(WalkEnd end, TimePoint now, std::uint64_t look);
+  bool Finish(WalkEnd end, TimePoint now, std::uint64_t look, Duration trust);
   WalkEnd Walk(const Memory& memory);
   // Walks with a look at the tasks before and after.
   WalkEnd WalkWithTasks(const Memory& memory, TimePoint now, TaskSampler& tasks);
-  StackId Resolve(TimePoint now);
+  // Names what a walk found that was copied by `now`; code is held against the target when its last
+  // check is older than `trust`.
+  StackId Resolve(TimePoint now, Duration trust);
+  // Holds the code of recheck_ against the target; false when any was replaced.
+  bool Recheck(TimePoint now);
   // Takes over what stands between the frames now. The index of the first frame whose place in the
   // stack is another than in the sample before.
   std::size_t Splice(const std::vector<SplicedFrames>& spliced);
@@ -136,9 +136,9 @@ class ThreadSampler {
   std::uint64_t taken_look_ = 0;      // after which look
   std::uint64_t last_holder_at_ = 0;  // the last look that saw it as last holder
   std::uint64_t held_gil_at_ = 0;     // the last look that saw it hold its GIL
-  // From here up, known_ rests on checks that are older than the frames; SIZE_MAX: none does.
-  std::size_t unproven_ = SIZE_MAX;
-  TimePoint unproven_since_;
+  TimePoint proven_at_;               // when the code of all frames was last looked at
+  bool is_proven_ = false;            // all of it was held against the target after the copy
+  Duration trust_{0};  // how long a code object is trusted to be the one that was read
   ThreadActivity activity_;
 
   TimePoint activity_time_;

@@ -170,6 +170,24 @@ class Walking(support.EndToEnd):
                 self.assertGreater(right, 1000)
                 self.assertEqual(wrong, {})
 
+    def test_modules_that_are_made_and_dropped(self):
+        for version, python in INTERPRETERS:
+            with self.subTest(python=python.name), \
+                    Target("passing_modules.py", python=python) as target:
+                stacks, figures = self.record("-p", target.pid, "-d", "2")
+                right, wrong = 0, {}
+                for stack, count in stacks.items():
+                    numbers = re.findall(r"module(\d)\.py:\d+\)|calls_(\d)", ";".join(stack))
+                    numbers = {number for pair in numbers for number in pair if number}
+                    if len(numbers) > 1:
+                        wrong[stack] = count
+                    elif numbers:
+                        right += count
+                self.assertGreater(right, 300)
+                # On a machine without a free CPU one passes between a copy and its check now and then.
+                self.assertLessEqual(sum(wrong.values()), right // 100, wrong)
+                self.assertLessEqual(figures["rejected"], figures["samples"] // 100)
+
     def test_a_program_that_executes_another(self):
         for version, python in INTERPRETERS:
             with self.subTest(version=version):
