@@ -627,8 +627,8 @@ constexpr std::array kRows = {
 std::size_t WalkedThreadBytes(const Layout& layout) {
   const auto& t = layout.thread_state;
   Offset last = 0;
-  for (const Offset member :
-       {t.interp, t.current_frame, t.base_frame, t.datastack_chunk, t.datastack_top, t.state}) {
+  for (const Offset member : {t.interp, t.current_frame, t.base_frame, t.datastack_chunk,
+                              t.datastack_top, t.state, t.thread_id}) {
     if (member != kAbsent) last = std::max(last, member);
   }
   return std::size_t{last} + sizeof(std::uint64_t);

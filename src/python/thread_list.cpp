@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "osprey/python/objects.h"
 #include "python/field.h"
@@ -80,6 +81,21 @@ Result<PythonThread> ReadThread(const Memory& memory, const Layout& layout, Addr
   return thread;
 }
 
+// Drops those of the threads from `first` on, which are of one interpreter, the newest first, that
+// have no ids of their own: none, or until 3.11 those of the thread that made them. How many.
+std::size_t DropUnborn(std::vector<PythonThread>& threads, std::size_t first) {
+  std::set<std::uint64_t> idents;
+  std::vector<PythonThread> born;
+  for (std::size_t i = threads.size(); i-- > first;) {
+    if (threads[i].ident != 0 && idents.insert(threads[i].ident).second) born.push_back(threads[i]);
+  }
+  const std::size_t unborn = threads.size() - first - born.size();
+  if (unborn == 0) return 0;
+  threads.resize(first);
+  threads.insert(threads.end(), born.rbegin(), born.rend());
+  return unborn;
+}
+
 }  // namespace
 
 Result<ThreadList> ListThreads(const Memory& memory, const Runtime& runtime) {
@@ -91,18 +107,21 @@ Result<ThreadList> ListThreads(const Memory& memory, const Runtime& runtime) {
     return Error{ErrorCode::kNotFound, 0, runtime.address, "the interpreter has not started yet"};
   }
   ThreadList list;
+  std::size_t seen = 0;
   for (Address state = *head; !state.IsNull() && list.interpreters.size() < kMaxInterpreters;) {
     const auto interpreter = ReadInterpreter(memory, runtime, state);
     if (!interpreter) break;
     list.interpreters.push_back(*interpreter);
+    const std::size_t first = list.threads.size();
     Address thread = interpreter->first_thread;
-    while (!thread.IsNull() && list.threads.size() < kMaxThreads) {
+    for (; !thread.IsNull() && seen < kMaxThreads; ++seen) {
       Address next;
       const auto read = ReadThread(memory, layout, thread, next);
       if (!read || read->interpreter != state) break;
       list.threads.push_back(*read);
       thread = next;
     }
+    list.unborn += DropUnborn(list.threads, first);
     const auto next = memory.ReadAs<Address>(state + layout.interpreter_state.next);
     if (!next) break;
     state = *next;

@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "osprey/python/code_cache.h"
 #include "osprey/python/exception_state.h"
@@ -24,8 +25,10 @@ constexpr Duration kWordsAge = std::chrono::microseconds(50);
 // every tick does.
 constexpr Duration kDisturbEvery = std::chrono::microseconds(500);
 constexpr Duration kListEvery = std::chrono::milliseconds(100);
+constexpr Duration kFirstListAgain = std::chrono::microseconds(50);
 constexpr Duration kIdentityEvery = std::chrono::milliseconds(100);
-constexpr Duration kNamesEvery = std::chrono::milliseconds(50);
+// Reading names takes at most a twentieth of the time.
+constexpr int kNamesShare = 20;
 // The GIL's struct (Include/internal/pycore_gil.h) is under 200 bytes: its condition variable and
 // mutex follow `locked`. A thread that waits for the GIL waits on a futex inside.
 constexpr std::uint64_t kGilBytes = 200;
@@ -96,7 +99,10 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
     if (const Tick why = WhyGone(); why != Tick::kGoOn) return why;
   }
   if (options_.mode == SampleMode::kGil || now - words_read_ >= kWordsAge) LookAtWords(now);
-  if (!list_stale_ && now - listed_ < kListEvery) return Tick::kGoOn;
+  return list_stale_ || now - listed_ >= list_every_ ? ListAgain(now, figures) : Tick::kGoOn;
+}
+
+Sampler::Tick Sampler::ListAgain(TimePoint now, RunFigures& figures) {
   auto list = ListThreads(target_.memory(), runtime_);
   if (!list) {
     const Tick why = WhyGone();
@@ -108,6 +114,12 @@ Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
   }
   listed_ = now;
   list_stale_ = false;
+  // Those that have not begun to run will soon, unless they never do.
+  const bool is_same = list->unborn == unborn_;
+  unborn_ = list->unborn;
+  list_every_ = unborn_ == 0 ? kListEvery
+                : is_same    ? std::min(2 * list_every_, kListEvery)
+                             : kFirstListAgain;
   if (options_.own_threads_only) {
     KeepOwnThreads(runtime_.layout, list->threads, target_.ThreadIdsInside());
   }
@@ -159,13 +171,21 @@ void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
   for (std::uint32_t i = 0; i < threads_.size(); ++i) by_state_[threads_[i]->thread().state] = i;
   schedule_->Renumber(before);
   shared_threads_->Find(threads_);
-  if (roots_->HasUnnamed() && listed_ - names_read_ >= kNamesEvery) {
-    names_read_ = listed_;
-    NameThreads();
-  }
+  roots_->Forget(list.threads);
+  names_wait_ = Duration(0);
 }
 
-void Sampler::NameThreads() { roots_->NameThreads(target_.memory(), runtime_, interpreters_); }
+void Sampler::NameThreads() {
+  const TimePoint start = Clock::now();
+  roots_->NameThreads(
+      target_.memory(), runtime_, interpreters_, [this](const PythonThread& thread) {
+        const ThreadSampler* sampler = Find(thread.state);
+        return sampler != nullptr && sampler->IsSameThread(thread) && sampler->IsAlive();
+      });
+  names_read_ = Clock::now();
+  // Some threads never get a name.
+  names_wait_ = std::clamp(2 * names_wait_, kNamesShare * (names_read_ - start), kListEvery);
+}
 
 ThreadSampler* Sampler::Find(Address state) {
   const auto found = by_state_.find(state);
@@ -176,8 +196,14 @@ Address Sampler::MainInterpreter() const {
   return interpreters_.empty() ? Address() : interpreters_.back().state;
 }
 
+bool Sampler::Runs(std::uint32_t thread, TimePoint now) {
+  const bool runs = threads_[thread]->Activity(now).on_cpu;
+  if (threads_[thread]->TakeEnd()) has_ended_ = true;
+  return runs;
+}
+
 void Sampler::LookAtRunning(TimePoint now) {
-  const auto runs = [&](std::uint32_t thread) { return threads_[thread]->Activity(now).on_cpu; };
+  const auto runs = [&](std::uint32_t thread) { return Runs(thread, now); };
   if (!GoesByGil()) schedule_->LookAtRunning(now, runs);
   for (const auto& [interpreter, state] : words_->states()) {
     // Who holds the GIL runs, and who took it last has just run.
@@ -211,7 +237,7 @@ void Sampler::ChooseRunning() {
 void Sampler::ChooseWaiting(TimePoint now) {
   chosen_.clear();
   if (GoesByGil()) return;
-  const auto runs = [&](std::uint32_t thread) { return threads_[thread]->Activity(now).on_cpu; };
+  const auto runs = [&](std::uint32_t thread) { return Runs(thread, now); };
   schedule_->LookAtWaiting(now, runs, chosen_);
   if (options_.mode == SampleMode::kCpu || options_.mode == SampleMode::kGil) return;
   for (std::uint32_t i = 0; i < threads_.size(); ++i) {
@@ -315,12 +341,19 @@ Sampler::Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
   taken_.clear();
   if (const Tick refreshed = Refresh(now, figures); refreshed != Tick::kGoOn) return refreshed;
   gone_ = 0;
+  if (roots_->HasUnnamed() && now - names_read_ >= names_wait_) NameThreads();
   if (tasks_ != nullptr) tasks_->BeginTick(now, interpreters_);
   LookAtRunning(now);
+  // Another thread may have come in the place of one that has ended, with its state and its ident.
+  if (std::exchange(has_ended_, false)) {
+    if (const Tick listed = ListAgain(now, figures); listed != Tick::kGoOn) return listed;
+    LookAtRunning(now);
+  }
   ChooseRunning();
   TakeChosen(now, figures);
   ChooseWaiting(now);
   TakeChosen(now, figures);
+  if (std::exchange(has_ended_, false)) list_stale_ = true;
   if (tasks_ != nullptr) SampleWaitingTasks(now, figures);
   if (gone_ > 0) {
     list_stale_ = true;

@@ -15,7 +15,7 @@ StackId StackRoots::Of(const PythonThread& thread, const std::vector<Interpreter
     frame.line = static_cast<std::uint32_t>(thread.tid);
     frame.kind = FrameKind::kThread;
     const FrameId id = stacks_.InternFrame(frame);
-    if (threads_.insert(id).second) unnamed_[id] = thread.ident;
+    if (threads_.insert(id).second) unnamed_[id] = thread;
     root = stacks_.Push(root, id);
   }
   const auto interpreter =
@@ -31,21 +31,32 @@ StackId StackRoots::Of(const PythonThread& thread, const std::vector<Interpreter
 }
 
 void StackRoots::NameThreads(const Memory& memory, const Runtime& runtime,
-                             const std::vector<Interpreter>& interpreters) {
+                             const std::vector<Interpreter>& interpreters,
+                             const std::function<bool(const PythonThread&)>& is_alive) {
   // The main interpreter knows most of them; the others the threads that they started.
   for (auto i = interpreters.rbegin(); i != interpreters.rend() && !unnamed_.empty(); ++i) {
     const auto names = ReadThreadNames(memory, runtime, i->state);
     for (auto root = unnamed_.begin(); root != unnamed_.end();) {
-      const auto name = names.find(root->second);
-      if (name == names.end()) {
+      const PythonThread& thread = root->second;
+      const auto name = names.find(thread.ident);
+      if (name == names.end() || !is_alive(thread)) {
         ++root;
         continue;
       }
-      const std::string label = fmt::format("thread ({:#x}): {}", root->second, name->second);
+      const std::string label = fmt::format("thread ({:#x}): {}", thread.ident, name->second);
       stacks_.Rename(root->first, stacks_.strings().Intern(label));
       root = unnamed_.erase(root);
     }
   }
+}
+
+void StackRoots::Forget(const std::vector<PythonThread>& listed) {
+  if (unnamed_.empty()) return;
+  std::set<std::pair<Address, pid_t>> there;
+  for (const PythonThread& thread : listed) there.emplace(thread.state, thread.tid);
+  std::erase_if(unnamed_, [&](const auto& root) {
+    return there.count({root.second.state, root.second.tid}) == 0;
+  });
 }
 
 }  // namespace osprey

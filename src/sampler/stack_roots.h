@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
@@ -24,17 +25,21 @@ class StackRoots {
   StackId Of(const PythonThread& thread, const std::vector<Interpreter>& interpreters);
 
   // Gives the threads' frames their names as far as the target tells them by now; `interpreters`
-  // as ListThreads has them, the main one last.
+  // as ListThreads has them, the main one last. Names go by ident, and another thread may have that
+  // of one that has ended: `is_alive` says which are still there after the names have been read.
   void NameThreads(const Memory& memory, const Runtime& runtime,
-                   const std::vector<Interpreter>& interpreters);
+                   const std::vector<Interpreter>& interpreters,
+                   const std::function<bool(const PythonThread&)>& is_alive);
+  // Threads that are not listed any more get no names.
+  void Forget(const std::vector<PythonThread>& listed);
   bool HasUnnamed() const { return !unnamed_.empty(); }
 
  private:
   StackTable& stacks_;
   StackId root_;
   bool with_threads_;
-  std::set<FrameId> threads_;                 // frames of all threads so far
-  std::map<FrameId, std::uint64_t> unnamed_;  // a thread's frame -> its ident
+  std::set<FrameId> threads_;                // frames of all threads so far
+  std::map<FrameId, PythonThread> unnamed_;  // by the thread's frame
 };
 
 }  // namespace osprey

@@ -41,7 +41,12 @@ bool WasUsual(Duration took, Duration& usual) {
 
 ThreadSampler::ThreadSampler(const Layout& layout, CodeCache& codes, StackTable& stacks,
                              const PythonThread& thread, pid_t pid)
-    : thread_(thread), codes_(codes), stacks_(stacks), walker_(MakeWalker(layout, codes, thread)) {
+    : thread_(thread),
+      codes_(codes),
+      stacks_(stacks),
+      ident_at_(layout.thread_state.thread_id),
+      walker_(MakeWalker(layout, codes, thread)) {
+  std::visit([&](auto& w) { w.CopyThreadState(WalkedThreadBytes(layout)); }, walker_);
   activity_.on_cpu = true;
   if (thread.tid == 0) return;
   if (auto reader = ThreadActivityReader::Open(pid, thread.tid)) {
@@ -56,8 +61,16 @@ const ThreadActivity& ThreadSampler::Activity(TimePoint now) {
     activity_ = *read;
   } else {
     activity_ = ThreadActivity{};  // ended: certainly not on a CPU
+    has_ended_ = read.error().code == ErrorCode::kNoSuchProcess;
+    if (has_ended_) activity_reader_.reset();
   }
   return activity_;
+}
+
+bool ThreadSampler::IsAlive() const {
+  if (!activity_reader_) return thread_.tid == 0;
+  const auto read = activity_reader_->Read();
+  return read || read.error().code != ErrorCode::kNoSuchProcess;
 }
 
 void ThreadSampler::WarmUp(const Memory& memory, TimePoint now) {
@@ -104,7 +117,9 @@ void ThreadSampler::TakeCopy(const Memory& memory, const Result<std::size_t>& ar
 bool ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look, Duration trust) {
   taken_at_ = now;
   taken_look_ = look;
-  taken_.end = end;
+  // Another thread may have come in its place.
+  taken_.end = end == WalkEnd::kGone || CopiedIdent() == thread_.ident ? end : WalkEnd::kGone;
+  if (taken_.end == WalkEnd::kGone) return true;
   const std::uint64_t replaced = codes_.replaced();
   if (end == WalkEnd::kComplete || end == WalkEnd::kCut) {
     taken_.stack = Resolve(copied_, trust);
@@ -117,6 +132,14 @@ bool ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look, Durat
         walker_);
   }
   return codes_.replaced() == replaced;
+}
+
+std::uint64_t ThreadSampler::CopiedIdent() const {
+  std::uint64_t ident = 0;
+  std::visit(
+      [&](const auto& w) { std::memcpy(&ident, w.thread_state() + ident_at_, sizeof ident); },
+      walker_);
+  return ident;
 }
 
 bool ThreadSampler::IsAttached(const Layout& layout) const {

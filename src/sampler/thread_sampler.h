@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -48,6 +49,10 @@ class ThreadSampler {
   // Whether the kernel says that the thread runs, asked anew when the last answer is older than
   // 50 us. A thread whose kernel id is not known counts as running.
   const ThreadActivity& Activity(TimePoint now);
+  // Whether the kernel has said by now that the thread has ended; true only once.
+  bool TakeEnd() { return std::exchange(has_ended_, false); }
+  // What the kernel says now; true where its id is not known.
+  bool IsAlive() const;
   // The last answer.
   const ThreadActivity& activity() const { return activity_; }
 
@@ -116,6 +121,8 @@ class ThreadSampler {
 
   // False where a code object was found replaced, so that the names may be too young for the copy.
   bool Finish(WalkEnd end, TimePoint now, std::uint64_t look, Duration trust);
+  // The ident in the thread state as the last walk copied it.
+  std::uint64_t CopiedIdent() const;
   WalkEnd Walk(const Memory& memory);
   // Walks with a look at the tasks before and after.
   WalkEnd WalkWithTasks(const Memory& memory, TimePoint now, TaskSampler& tasks);
@@ -142,11 +149,13 @@ class ThreadSampler {
   ThreadActivity activity_;
 
   TimePoint activity_time_;
-  std::optional<ThreadActivityReader> activity_reader_;
+  std::optional<ThreadActivityReader> activity_reader_;  // none: not known, or ended
+  bool has_ended_ = false;
   CodeCache& codes_;
   StackTable& stacks_;
   ExceptionReader* exceptions_ = nullptr;
   StackId root_ = kRootStack;
+  Offset ident_at_;  // in the thread state
   std::variant<DataStackWalker, FrameObjectWalker> walker_;
   std::vector<RawFrame> frames_;
   std::vector<KnownFrame> known_;       // the last stack, root to leaf

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 import support
-from support import INTERPRETERS, Target, function, osprey
+from support import INTERPRETERS, PROGRAMS, Target, function, osprey
 
 # Who calls whom in shapes.py; a qualified name's last part stands for it before 3.11.
 CALLS = {
@@ -149,6 +149,31 @@ class Walking(support.EndToEnd):
                 # More than ever live at once, however slow the machine is.
                 self.assertGreater(figures["threads"], 6)
                 self.assertLessEqual(figures["rejected"], figures["samples"] // 50 + 5)
+
+    def test_brief_threads_have_their_own_names(self):
+        program = os.path.join(PROGRAMS, "brief_threads.py")
+        for version, python in INTERPRETERS:
+            with self.subTest(python=python.name):
+                stacks, figures = self.record("-t", "--", python, program, "50")
+                right = without = 0
+                wrong = {}
+                for stack, count in stacks.items():
+                    runs = [f for f in map(short, stack) if re.fullmatch(r"number\d+", f)]
+                    self.assertNotIn("(0x0)", stack[0])
+                    if not runs:
+                        continue
+                    _, is_named, name = stack[0].partition(": ")
+                    if name == runs[-1]:
+                        right += count
+                    elif is_named:
+                        wrong[stack] = count
+                    else:
+                        without += count
+                # 1,000 ms altogether; the machine may have missed some of them.
+                self.assertGreater(right, (1000 - figures["missed_ticks"]) // 2, without)
+                self.assertLess(without, right // 10)
+                self.assertLess(sum(wrong.values()), right // 100 + 1, wrong)
+                self.assertEqual(figures["threads"], 51)
 
     def test_code_objects_that_take_the_place_of_others(self):
         for version, python in INTERPRETERS:

@@ -96,7 +96,7 @@ class DataStackMemory {
     memory_.Put(kGenerator, bytes.get());
   }
 
-  // The thread and its chunk; frames as far as `used_frames`.
+  // The thread, whose ident is 0, and its chunk; frames as far as `used_frames`.
   void PutThread(Address top, std::uint64_t used_frames) {
     const auto& t = layout_.thread_state;
     Bytes thread(512);

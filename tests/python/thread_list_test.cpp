@@ -29,9 +29,12 @@ class Threads : public testing::TestWithParam<Version> {
     memory_.Put(InterpreterAt(i), bytes.get());
   }
   void PutThread(std::uint64_t i, Address next, Address interpreter) {
+    PutThread(i, next, interpreter, 1000 + i);
+  }
+  void PutThread(std::uint64_t i, Address next, Address interpreter, std::uint64_t ident) {
     const auto& t = layout_.thread_state;
     Bytes bytes(512);
-    bytes.Set(t.next, next).Set(t.interp, interpreter).Set(t.thread_id, 1000 + i);
+    bytes.Set(t.next, next).Set(t.interp, interpreter).Set(t.thread_id, ident);
     if (t.native_thread_id != kAbsent) bytes.Set(t.native_thread_id, 2000 + i);
     memory_.Put(ThreadAt(i), bytes.get());
   }
@@ -40,6 +43,21 @@ class Threads : public testing::TestWithParam<Version> {
   const Runtime runtime_{kRuntime, GetParam(), layout_, "python", "symbol", {}};
   SnapshotMemory memory_;
 };
+
+// 3.12 and later give a new thread's state no ids before it runs; until then it has those of the
+// thread that makes it.
+TEST_P(Threads, ThatHaveNotBegunToRunAreCountedApart) {
+  PutRuntime(InterpreterAt(0));
+  PutInterpreter(0, Address(), ThreadAt(0));
+  PutThread(0, ThreadAt(1), InterpreterAt(0), 0);
+  PutThread(1, ThreadAt(2), InterpreterAt(0), 1002);
+  PutThread(2, Address(), InterpreterAt(0));
+  const auto list = ListThreads(memory_, runtime_);
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->threads.size(), 1U);
+  EXPECT_EQ(list->threads[0].state, ThreadAt(2));
+  EXPECT_EQ(list->unborn, 2U);
+}
 
 TEST_P(Threads, OfAllInterpreters) {
   PutRuntime(InterpreterAt(0));

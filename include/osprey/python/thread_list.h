@@ -34,6 +34,9 @@ struct Interpreter {
 struct ThreadList {
   std::vector<Interpreter> interpreters;
   std::vector<PythonThread> threads;
+  // How many thread states there are beside that have no ids of their own: their threads have not
+  // begun to run yet (Modules/_threadmodule.c, thread_run), or never will.
+  std::size_t unborn = 0;
 };
 
 // All interpreters and threads now. A list that changes under the walk ends early: the next one

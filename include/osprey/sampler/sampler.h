@@ -89,11 +89,14 @@ class Sampler {
 
  private:
   Tick Refresh(TimePoint now, RunFigures& figures);
+  Tick ListAgain(TimePoint now, RunFigures& figures);
   Tick WhyGone();
   void LookAtWords(TimePoint now);
   void Adopt(const ThreadList& list, RunFigures& figures);
   ThreadSampler* Find(Address state);  // null: not in the list
   Address MainInterpreter() const;
+  // Asks the kernel whether a thread runs.
+  bool Runs(std::uint32_t thread, TimePoint now);
   // Asks the kernel about the threads that ran, and those that took a GIL last.
   void LookAtRunning(TimePoint now);
   // The threads that count at this tick and run, so far as is known.
@@ -143,11 +146,15 @@ class Sampler {
   FrameId gc_frame_;
   std::vector<TaskThread> task_threads_;
   bool list_stale_ = true;
+  bool has_ended_ = false;  // a thread of the list
+  std::size_t unborn_ = 0;  // ThreadList::unborn of the last list
+  Duration list_every_{0};
   TimePoint words_read_;
   TimePoint listed_;
   TimePoint disturbed_;  // when all threads last became due
   TimePoint identity_checked_;
   TimePoint names_read_;
+  Duration names_wait_{0};  // until they are read again
 };
 
 }  // namespace osprey
