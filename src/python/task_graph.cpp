@@ -104,7 +104,7 @@ void TaskGraph::WantLinks(Links which) {
 }
 
 // Copies all pending nodes together. Those that this copy shows whole are done; the others are
-// learned, and are pending again.
+// learned, and are pending again, together with those that lead to them.
 void TaskGraph::CopyPending() {
   std::vector<ReadPlan*> plans;
   plans.reserve(pending_.size());
@@ -115,9 +115,10 @@ void TaskGraph::CopyPending() {
   std::vector<Node*> changed;
   for (std::size_t i = 0; i < pending_.size(); ++i) {  // grows meanwhile
     Node& node = *pending_[i];
+    const std::size_t before = pending_.size();
     if (!Parse(node)) {
       open.push_back(&node);
-    } else if (i < copied && IsConfirmed(node)) {
+    } else if (i < copied && pending_.size() == before && IsConfirmed(node)) {
       Accept(node);
     } else {
       changed.push_back(&node);

@@ -220,6 +220,16 @@ class Asyncio(support.EndToEnd):
                     # A copy may be interrupted; see docs/decisions/0008-asyncio.md.
                     self.assertLessEqual(wrong, right // 200)
 
+    def test_tasks_that_are_new_have_their_awaiters(self):
+        for version, python in KEEPS_TASKS:
+            with self.subTest(version=version):
+                found, _ = self.shape(python, "brief", seconds="1")
+                computing = {stack: count for stack, count in found.items() if "one" in stack}
+                alone = sum(count for stack, count in computing.items()
+                            if "task gatherer" not in stack)
+                self.assertGreater(sum(computing.values()), 200)
+                self.assertLess(alone, sum(computing.values()) // 20, computing)
+
     def test_waiting_tasks_count_in_every_mode(self):
         for mode in ("cpu", "wall", "gil"):
             with self.subTest(mode=mode):

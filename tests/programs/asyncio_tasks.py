@@ -223,6 +223,20 @@ async def reused():
     await asyncio.wait(tasks)
 
 
+async def brief():
+    """Tasks of a millisecond or two that one gathers, all the time."""
+    async def one():
+        await asyncio.sleep(0.001)
+        compute(0.0015)
+
+    async def gathers():
+        while True:
+            await asyncio.gather(one(), one(), one())
+    gathering = make(gathers(), "gatherer")
+    ready()
+    await gathering
+
+
 if __name__ == "__main__":
     main = globals()[sys.argv[1]]()
     if hasattr(asyncio, "run"):
