@@ -39,9 +39,10 @@ std::string SummaryText(const RunFigures& f) {
       f.achieved_hz, f.missed_ticks);
   text += fmt::format("rejected {}, cut {}", f.rejected, f.cut);
   for (const auto& [kind, count] : f.errors) text += fmt::format(", {} {}", kind, count);
-  const double share = f.duration_s > 0 ? 100 * f.profiler_cpu_s / f.duration_s : 0;
-  text += fmt::format("; Osprey took {:.2f} s of a CPU ({:.1f} %) and {:.1f} MiB at its peak",
-                      f.profiler_cpu_s, share,
+  text += fmt::format("; Osprey took {:.2f} s of a CPU", f.profiler_cpu_s);
+  // Of the time in which it sampled: where there was none, no share can be said.
+  if (f.duration_s > 0) text += fmt::format(" ({:.1f} %)", 100 * f.profiler_cpu_s / f.duration_s);
+  text += fmt::format(" and {:.1f} MiB at its peak",
                       static_cast<double>(f.profiler_peak_rss_bytes) / (1U << 20U));
   if (const std::string tasks = AsyncioText(f); !tasks.empty()) text += "\n" + tasks;
   if (!f.python_version.empty()) {
