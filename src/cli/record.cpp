@@ -77,9 +77,9 @@ Result<std::vector<PlannedReport>> OpenOutputs(const RecordOptions& options,
   return reports;
 }
 
-std::string WhyEmpty(Session::End end, const std::string& unsupported, const RunFigures& figures,
+std::string WhyEmpty(Session::End end, const std::string& refusal, const RunFigures& figures,
                      SampleMode mode) {
-  if (end == Session::End::kNoPython && !unsupported.empty()) return unsupported;
+  if (end == Session::End::kNoPython && !refusal.empty()) return refusal;
   if (end == Session::End::kNoPython) return "no Python interpreter was ready before the end";
   if (figures.ticks == 0) return "the program ended before the first sample";
   if (mode == SampleMode::kCpu) {
@@ -184,7 +184,7 @@ int Record(const RecordOptions& options) {
   Session session(options, stacks, std::move(sinks), *signals, progress);
   const std::string root = target ? target->WorkingDirectory() : std::string();
   Session::End end = Session::End::kNoPython;
-  std::string unsupported;
+  std::string refusal;
   // With --subprocesses a command that is over already may have children.
   if (options.subprocesses || target) {
     auto ended = Result<Session::End>(end);
@@ -193,7 +193,7 @@ int Record(const RecordOptions& options) {
     } else {
       SingleProcess process(*target, child ? &*child : nullptr);
       ended = session.Run(process);
-      unsupported = process.unsupported();
+      refusal = process.refusal();
     }
     if (!ended) return Fail(ended.error());
     end = *ended;
@@ -205,9 +205,8 @@ int Record(const RecordOptions& options) {
   RunFigures& figures = session.figures();
   figures.osprey_version = kOspreyVersion;
   figures.asyncio.mode = AsyncModeName(options.sampling.async_mode);
-  const std::string empty_reason = figures.samples == 0
-                                       ? WhyEmpty(end, unsupported, figures, options.sampling.mode)
-                                       : std::string();
+  const std::string empty_reason =
+      figures.samples == 0 ? WhyEmpty(end, refusal, figures, options.sampling.mode) : std::string();
   AddOwnUsage(figures);
   const ReportInput input{
       profile,

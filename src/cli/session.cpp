@@ -110,7 +110,7 @@ Result<bool> Session::AwaitProgram(ProgramSource& source, End& end) {
       if (!first_tick_) end = End::kNoPython;
       return false;
     }
-    std::this_thread::sleep_for(source.PollAgainAfter(now - start));
+    std::this_thread::sleep_until(source.PollAgainAt(now));
   }
 }
 

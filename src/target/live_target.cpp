@@ -138,6 +138,14 @@ std::optional<std::string> LiveTarget::ProgramIdentity() const {
                      (*random)[0], (*random)[1]);
 }
 
+std::uint64_t LiveTarget::MappedPages() const {
+  constexpr std::size_t kStatmLimit = 256;  // seven numbers of at most 20 digits
+  const auto text = ReadProcFile(pid_, "statm", kStatmLimit);
+  if (!text) return 0;
+  std::string_view figures = *text;
+  return WholeNumber<std::uint64_t>(TakeWord(figures)).value_or(0);
+}
+
 std::vector<pid_t> LiveTarget::ThreadIds() const {
   std::vector<pid_t> ids;
   if (!IsAlive()) return ids;

@@ -33,6 +33,9 @@ class LiveTarget : public Target {
   // execve (AT_RANDOM, getauxval(3)), since without address-space randomization the stack may
   // start where it did. Empty when the process is gone, and for a moment while it executes.
   std::optional<std::string> ProgramIdentity() const;
+  // How many pages it has mapped (proc_pid_statm(5)): one short read that shows nearly always when
+  // it executes a program, loads a library or gets memory. 0 when it is gone.
+  std::uint64_t MappedPages() const;
   // The kernel's thread ids now, as seen from here; empty when the process is gone.
   std::vector<pid_t> ThreadIds() const;
   // The same threads by the ids that they see themselves, in the innermost pid namespace
