@@ -39,6 +39,13 @@ Error NoSuchProcess(pid_t pid) {
 }
 
 Error NotPermitted(pid_t pid, std::string_view owner) {
+  if (::geteuid() == 0) {
+    return Error{ErrorCode::kNotPermitted, 0, Address{},
+                 fmt::format("not permitted to read process {}, though osprey runs as root: a "
+                             "container may lack CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE), "
+                             "or ptrace_scope 3 or a security module forbids it",
+                             pid)};
+  }
   return Error{ErrorCode::kNotPermitted, 0, Address{},
                fmt::format("not permitted to read process {}: it belongs to {}; run osprey as "
                            "root, or as its owner with ptrace_scope 0 or 1 (see osprey doctor -p "

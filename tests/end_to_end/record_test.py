@@ -173,6 +173,20 @@ class WrongUse(support.EndToEnd):
                       "osprey as root, or as its owner with ptrace_scope 0 or 1 (see osprey "
                       f"doctor -p {target.pid})", done.stderr)
 
+    def test_not_permitted_to_root(self):
+        with open("/proc/self/status", encoding="ascii") as status:
+            capabilities = int(next(line for line in status if line.startswith("CapEff")).split()[1], 16)
+        if not capabilities >> 19 & 1:
+            self.skipTest("CAP_SYS_PTRACE is not there, so that its loss changes nothing")
+        with Target("shapes.py") as target:
+            done = subprocess.run(["setpriv", "--bounding-set=-sys_ptrace", OSPREY, "record", "-p",
+                                   str(target.pid)], capture_output=True, text=True, cwd=self.folder,
+                                  timeout=60)
+        self.assertEqual(done.returncode, 125)
+        self.assertEqual(done.stderr, f"osprey: not permitted to read process {target.pid}, though "
+                         "osprey runs as root: a container may lack CAP_SYS_PTRACE (docker run "
+                         "--cap-add SYS_PTRACE), or ptrace_scope 3 or a security module forbids it\n")
+
     def test_options_that_make_no_sense(self):
         for expected, arguments in (
                 ("nothing to profile", ["record"]),
