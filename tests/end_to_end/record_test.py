@@ -197,7 +197,19 @@ class WrongUse(support.EndToEnd):
                 ("contradict", ["record", "-g", "-i", "--", "true"]),
                 ("", ["record", "-f", "jpeg", "--", "true"]),
                 ("", ["record", "-o", "x.jpeg", "--", "true"]),
-                ("", ["record", "--frobnicate"]), ("", ["frobnicate"]), ("", [])):
+                ("--frobnicate is no option", ["record", "--frobnicate"]),
+                ("frobnicate is no command of osprey: there are record and completions",
+                 ["frobnicate"]),
+                ("a command has to come first", []),
+                ("a command has to come first", ["-p", "1"]),
+                ("python3 belongs to no option: the command goes after --, as in: osprey record "
+                 "-o y.txt -- python3 -c ...", ["record", "-o", "y.txt", "python3", "-c", "print(1)"]),
+                ("app belongs to no option: the command goes after --, as in: osprey record -- app",
+                 ["record", "app"]),
+                ("a process is given by -p 4242", ["record", "4242"]),
+                ("--pid was given 2 times: give it once", ["record", "-p", "1", "-p", "2"]),
+                ("--rate was given 3 times", ["record", *["-r", "1"] * 3, "--", "true"]),
+                ("--output needs a value", ["record", "-o"])):
             with self.subTest(arguments=arguments):
                 self.assert_refused(expected, *arguments, cwd=self.folder)
 
