@@ -5,6 +5,8 @@
 
 #include <cstdio>
 
+#include "cli/rate_text.h"
+
 namespace osprey {
 namespace {
 constexpr Duration kEvery = std::chrono::milliseconds(250);
@@ -18,9 +20,8 @@ void Progress::Show(Duration elapsed, const RunFigures& figures) {
   shown_ = true;
   const double seconds = Seconds(elapsed);
   // \r goes to the line's start, ESC [K wipes what an older, longer line left.
-  fmt::print(stderr, "\r{:.1f} s  {} samples  {:.0f} Hz  {} missed\x1b[K", seconds, figures.samples,
-             seconds > 0 ? static_cast<double>(figures.ticks) / seconds : 0.0,
-             figures.missed_ticks);
+  fmt::print(stderr, "\r{:.1f} s  {} samples  {}  {} missed\x1b[K", seconds, figures.samples,
+             RateText(RateHad(figures, seconds)), figures.missed_ticks);
   (void)std::fflush(stderr);
 }
 

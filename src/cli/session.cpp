@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "cli/rate_text.h"
 #include "osprey/sampler/short_slice.h"
 
 namespace osprey {
@@ -201,8 +202,7 @@ Result<Session::End> Session::Run(ProgramSource& source) {
 
 void Session::CloseFigures() {
   figures_.duration_s = Seconds(sampled_);
-  figures_.achieved_hz =
-      figures_.duration_s > 0 ? static_cast<double>(figures_.ticks) / figures_.duration_s : 0;
+  figures_.achieved_hz = RateHad(figures_, figures_.duration_s);
 }
 
 }  // namespace osprey
