@@ -180,7 +180,7 @@ int Record(const RecordOptions& options) {
       sinks.push_back(&*timeline);
     }
   }
-  Progress progress;
+  Progress progress(child ? std::optional(child->pid()) : std::nullopt);
   Session session(options, stacks, std::move(sinks), *signals, progress);
   const std::string root = target ? target->WorkingDirectory() : std::string();
   Session::End end = Session::End::kNoPython;

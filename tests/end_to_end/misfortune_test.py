@@ -38,6 +38,10 @@ def take_over(pid, python):
     raise AssertionError(f"no process got the id {pid}")
 
 
+# Before a command: its standard error is not the terminal of Osprey's, which shows its progress then.
+QUIETLY = ("sh", "-c", 'exec "$@" 2>/dev/null', "sh")
+
+
 class Run:
     """An osprey whose standard error is a terminal: its progress line says when it samples."""
 
@@ -122,8 +126,8 @@ class Endings(support.EndToEnd):
                   "signal.signal(signal.SIGINT, interrupted)\n"
                   "end = time.time() + 120\n"
                   "while time.time() < end: pass\n")
-        run = Run("record", "-o", self.path("p.txt"), "--", DEBIAN_PYTHON, "-c", script,
-                  start_new_session=True)
+        run = Run("record", "-o", self.path("p.txt"), "--", *QUIETLY, DEBIAN_PYTHON, "-c", script,
+                  start_new_session=True, stdout=subprocess.DEVNULL)
         run.wait_for_samples()
         os.killpg(run.process.pid, signal.SIGINT)
         self.assertEqual(run.wait(), 9, run.shown)
@@ -135,7 +139,7 @@ class Endings(support.EndToEnd):
                   "print(os.getpid(), flush=True)\n"
                   "end = time.time() + 60\n"
                   "while time.time() < end: pass\n")
-        run = Run("record", "-o", self.path("p.txt"), "--", DEBIAN_PYTHON, "-c", script,
+        run = Run("record", "-o", self.path("p.txt"), "--", *QUIETLY, DEBIAN_PYTHON, "-c", script,
                   start_new_session=True, stdout=subprocess.PIPE, text=True)
         child = int(run.process.stdout.readline())
         try:

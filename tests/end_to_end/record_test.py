@@ -256,23 +256,37 @@ class Signals(support.EndToEnd):
 
 
 class Progress(support.EndToEnd):
+    LINE = r"\r\d\.\d s  \d+ samples  \d+ Hz  \d+ missed"
+
+    def shown(self, *arguments, **options):
+        """What a terminal gets that is Osprey's standard error."""
+        main, side = pty.openpty()
+        run = subprocess.Popen([OSPREY, "record", "-o", self.path("p.svg"), *map(str, arguments)],
+                               stderr=side, **options)
+        os.close(side)
+        shown = b""
+        while True:
+            try:
+                shown += os.read(main, 4096)
+            except OSError:  # the other side is closed: the end, on Linux
+                break
+        os.close(main)
+        run.wait()
+        return shown.decode()
+
     def test_a_line_on_a_terminal_and_none_elsewhere(self):
         with Target("shapes.py") as target:
-            main, side = pty.openpty()
-            run = subprocess.Popen([OSPREY, "record", "-p", str(target.pid), "-d", "1.5", "-o",
-                                    self.path("p.svg")], stderr=side)
-            os.close(side)
-            shown = b""
-            while True:
-                try:
-                    shown += os.read(main, 4096)
-                except OSError:  # the other side is closed: the end, on Linux
-                    break
-            os.close(main)
-            run.wait()
-            self.assertRegex(shown.decode(), r"\r\d\.\d s  \d+ samples  \d+ Hz  \d+ missed")
+            self.assertRegex(self.shown("-p", target.pid, "-d", "1.5"), self.LINE)
             done = osprey("record", "-p", target.pid, "-d", "1", "-o", self.path("q.svg"))
             self.assertNotIn("\r", done.stderr)
+
+    def test_no_line_where_a_command_writes(self):
+        command = ("--", "sh", "-c", 'exec "$@"', "sh", DEBIAN_PYTHON, "-c", SPIN.format(1))
+        shown = self.shown(*command, stdout=subprocess.DEVNULL)
+        self.assertNotRegex(shown, self.LINE)
+        self.assertIn("samples of 1 thread", shown)
+        quiet = [word.replace('"$@"', '"$@" 2>/dev/null') for word in command]
+        self.assertRegex(self.shown(*quiet, stdout=subprocess.DEVNULL), self.LINE)
 
 
 if __name__ == "__main__":
