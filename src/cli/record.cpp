@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <ctime>
 #include <memory>
 
+#include "cli/command_end.h"
 #include "cli/exit_code.h"
 #include "cli/open_files.h"
 #include "cli/output_file.h"
@@ -199,6 +201,8 @@ int Record(const RecordOptions& options) {
     end = *ended;
   }
   adoption.reset();
+  // Whoever ends Osprey in this way, as supervisors do, means the command.
+  if (child && session.stop_signal() == SIGTERM) child->Terminate();
   // From here on a second Ctrl-C ends Osprey at once; no file has its name yet.
   signals->Release();
 
@@ -234,7 +238,7 @@ int Record(const RecordOptions& options) {
   }
 
   int status = kExitSuccess;
-  if (child) status = child->WaitExit();
+  if (child) status = AwaitCommand(*child, session.stop_signal() != 0);
   return written ? status : Fail(written.error());
 }
 

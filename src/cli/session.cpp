@@ -39,7 +39,8 @@ bool Session::ShouldStop(TimePoint now, End& end) {
   }
   if (now - signals_checked_ < kCheckEvery) return false;
   signals_checked_ = now;
-  if (signals_.Take() == 0) return false;
+  stop_signal_ = signals_.Take();
+  if (stop_signal_ == 0) return false;
   end = End::kStopped;
   return true;
 }

@@ -135,6 +135,11 @@ std::optional<int> LaunchedProcess::PollExit() {
   return exit_status_;
 }
 
+void LaunchedProcess::Terminate() const {
+  // Until it is reaped, the pid is nobody else's.
+  if (!exit_status_ && pid_ > 0) ::kill(pid_, SIGTERM);
+}
+
 int LaunchedProcess::WaitExit() {
   if (exit_status_) return *exit_status_;
   if (pid_ <= 0) return kUnknownStatus;

@@ -80,6 +80,16 @@ class Launching(support.EndToEnd):
         self.assertNotIn("%", self.err)
 
 
+    def test_a_command_that_goes_on_is_said(self):
+        script = "import os, time\nprint(os.getpid(), flush=True)\nend = time.time() + {}\n" \
+                 "while time.time() < end: pass\nraise SystemExit(4)\n"
+        self.record("-d", "0.2", "--", DEBIAN_PYTHON, "-c", script.format(1.5), status=4)
+        self.assertIn(f"\nwaiting for process {self.out.strip()}, which goes on (Ctrl-C ends it)\n",
+                      self.err)
+        self.record("--", DEBIAN_PYTHON, "-c", script.format(0.2), status=4)
+        self.assertNotIn("waiting", self.err)
+
+
 class Outputs(support.EndToEnd):
     def test_every_format_in_one_run(self):
         with Target("shapes.py") as target:

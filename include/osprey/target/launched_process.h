@@ -26,6 +26,8 @@ class LaunchedProcess {
   // The exit status as a shell would give it (128+N for signal N) once the child has ended; reaps
   // it then. None while it runs.
   std::optional<int> PollExit();
+  // Asks it to end (SIGTERM), if it still runs.
+  void Terminate() const;
   // Blocks until the child ends.
   int WaitExit();
 
