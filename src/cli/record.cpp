@@ -21,6 +21,7 @@
 #include "osprey/sampler/process_family.h"
 #include "osprey/target/launched_process.h"
 #include "osprey/target/orphan_adoption.h"
+#include "osprey/target/process_tree.h"
 
 namespace osprey {
 namespace {
@@ -79,10 +80,15 @@ Result<std::vector<PlannedReport>> OpenOutputs(const RecordOptions& options,
   return reports;
 }
 
-std::string WhyEmpty(Session::End end, const std::string& refusal, const RunFigures& figures,
-                     SampleMode mode) {
+std::string WhyEmpty(Session::End end, const std::string& refusal, bool has_left_out_children,
+                     const RunFigures& figures, SampleMode mode) {
   if (end == Session::End::kNoPython && !refusal.empty()) return refusal;
-  if (end == Session::End::kNoPython) return "no Python interpreter was ready before the end";
+  if (end == Session::End::kNoPython) {
+    return std::string("no Python interpreter was ready before the end") +
+           (has_left_out_children
+                ? "; the command started other processes: -s (--subprocesses) profiles them too"
+                : "");
+  }
   if (figures.ticks == 0) return "the program ended before the first sample";
   if (mode == SampleMode::kCpu) {
     return "no thread ran Python code on a CPU while it was watched; --idle also counts threads "
@@ -209,8 +215,12 @@ int Record(const RecordOptions& options) {
   RunFigures& figures = session.figures();
   figures.osprey_version = kOspreyVersion;
   figures.asyncio.mode = AsyncModeName(options.sampling.async_mode);
-  const std::string empty_reason =
-      figures.samples == 0 ? WhyEmpty(end, refusal, figures, options.sampling.mode) : std::string();
+  std::string empty_reason;
+  if (figures.samples == 0) {
+    const bool has_left_out_children =
+        child && !child->is_reaped() && !options.subprocesses && HasHadChildren(child->pid());
+    empty_reason = WhyEmpty(end, refusal, has_left_out_children, figures, options.sampling.mode);
+  }
   AddOwnUsage(figures);
   const ReportInput input{
       profile,

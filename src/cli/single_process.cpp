@@ -20,8 +20,8 @@ SingleProcess::SingleProcess(const LiveTarget& target, LaunchedProcess* child)
 
 TimePoint SingleProcess::PollAgainAt(TimePoint) const { return search_.due(); }
 
-bool SingleProcess::HasEnded() {
-  return child_ != nullptr ? child_->PollExit().has_value() : !target_.IsAlive();
+bool SingleProcess::HasEnded() const {
+  return child_ != nullptr ? child_->HasEnded() : !target_.IsAlive();
 }
 
 void SingleProcess::Release(const LiveTarget&) {

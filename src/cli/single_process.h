@@ -27,7 +27,8 @@ class SingleProcess : public ProgramSource {
   const std::string& refusal() const { return refusal_; }
 
  private:
-  bool HasEnded();
+  // Leaves a child unreaped: the kernel still says of it what is asked about a run without Python.
+  bool HasEnded() const;
 
   const LiveTarget& target_;
   LaunchedProcess* child_;

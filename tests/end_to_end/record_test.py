@@ -89,6 +89,18 @@ class Launching(support.EndToEnd):
         self.record("--", DEBIAN_PYTHON, "-c", script.format(0.2), status=4)
         self.assertNotIn("waiting", self.err)
 
+    def test_a_command_whose_children_are_left_out(self):
+        hint = "the command started other processes: -s (--subprocesses) profiles them too"
+        for script in ("python3 -c pass; true", "python3 -c pass & sleep 0.5; exec sleep 0.1"):
+            self.record("--", "sh", "-c", script)
+            self.assertIn(hint, self.err)
+        self.record("-d", "1", "--", "sh", "-c", "sleep 2; true")
+        self.assertIn(hint, self.err)
+        self.record("--", "sh", "-c", "exec sleep 0.1")
+        self.assertNotIn(hint, self.err)
+        self.record("-s", "--", "sh", "-c", "sleep 0.1; true")
+        self.assertNotIn(hint, self.err)
+
 
 class Outputs(support.EndToEnd):
     def test_every_format_in_one_run(self):
