@@ -13,6 +13,7 @@
 #include "cli/completions.h"
 #include "cli/exit_code.h"
 #include "cli/record.h"
+#include "cli/usage_error.h"
 #include "cli/version.h"
 
 namespace osprey {
@@ -157,6 +158,7 @@ int RunCommandLine(int argc, char** argv) {
   app.require_subcommand(1);
   RawRecord raw;
   CLI::App& record = *app.add_subcommand("record", "Write a profile of a Python program");
+  record.prefix_command();  // a command without "--" is left whole, for the message
   AddRecordOptions(record, raw);
   std::string shell;
   CLI::App& completions = *app.add_subcommand("completions", "Print a shell's completions");
@@ -171,15 +173,18 @@ int RunCommandLine(int argc, char** argv) {
     raw.command.assign(separator + 1, words.end());
     words.erase(separator, words.end());
   }
-  if (!words.empty()) words[0] = Lengthen(words[0], {"record", "completions"});
-  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  if (!words.empty()) words[0] = Lengthen(words[0], SubcommandNames(app));
   try {
-    app.parse(words);
+    // CLI11 takes them from the back.
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::Success& e) {  // --help and --version
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    fmt::print(stderr, "osprey: {} (see osprey {}--help)\n", e.what(),
-               record.parsed() ? "record " : "");
+    fmt::print(stderr, "osprey: {}\n", UsageError(app, words, e));
+    return kExitFailed;
+  }
+  if (!record.remaining().empty()) {
+    fmt::print(stderr, "osprey: {}\n", ExtraWordsError(words, record.remaining()));
     return kExitFailed;
   }
   if (completions.parsed()) return PrintCompletions(shell);

@@ -1,5 +1,10 @@
-// One line on a terminal that says how the run goes; nothing anywhere else.
+// One line on a terminal that says how the run goes; nothing anywhere else, and nothing where it
+// would mix with what a command writes.
 #pragma once
+
+#include <sys/types.h>
+
+#include <optional>
 
 #include "osprey/base/duration.h"
 #include "osprey/trace/run_figures.h"
@@ -8,8 +13,9 @@ namespace osprey {
 
 class Progress {
  public:
-  // Shows itself on standard error, and only where that is a terminal.
-  Progress();
+  // Shows itself on standard error, and only where that is a terminal: with a `command` that Osprey
+  // launched, only while its standard output and standard error lead elsewhere.
+  explicit Progress(std::optional<pid_t> command);
 
   // Draws the line anew, four times a second at the most.
   void Show(Duration elapsed, const RunFigures& figures);
@@ -17,6 +23,9 @@ class Progress {
   void Clear();
 
  private:
+  bool IsAlone() const;
+
+  std::optional<pid_t> command_;
   bool is_terminal_;
   bool shown_ = false;
   Duration last_{0};

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <ctime>
 #include <memory>
 
+#include "cli/command_end.h"
 #include "cli/exit_code.h"
 #include "cli/open_files.h"
 #include "cli/output_file.h"
@@ -19,6 +21,7 @@
 #include "osprey/sampler/process_family.h"
 #include "osprey/target/launched_process.h"
 #include "osprey/target/orphan_adoption.h"
+#include "osprey/target/process_tree.h"
 
 namespace osprey {
 namespace {
@@ -77,10 +80,15 @@ Result<std::vector<PlannedReport>> OpenOutputs(const RecordOptions& options,
   return reports;
 }
 
-std::string WhyEmpty(Session::End end, const std::string& unsupported, const RunFigures& figures,
-                     SampleMode mode) {
-  if (end == Session::End::kNoPython && !unsupported.empty()) return unsupported;
-  if (end == Session::End::kNoPython) return "no Python interpreter was ready before the end";
+std::string WhyEmpty(Session::End end, const std::string& refusal, bool has_left_out_children,
+                     const RunFigures& figures, SampleMode mode) {
+  if (end == Session::End::kNoPython && !refusal.empty()) return refusal;
+  if (end == Session::End::kNoPython) {
+    return std::string("no Python interpreter was ready before the end") +
+           (has_left_out_children
+                ? "; the command started other processes: -s (--subprocesses) profiles them too"
+                : "");
+  }
   if (figures.ticks == 0) return "the program ended before the first sample";
   if (mode == SampleMode::kCpu) {
     return "no thread ran Python code on a CPU while it was watched; --idle also counts threads "
@@ -180,11 +188,11 @@ int Record(const RecordOptions& options) {
       sinks.push_back(&*timeline);
     }
   }
-  Progress progress;
+  Progress progress(child ? std::optional(child->pid()) : std::nullopt);
   Session session(options, stacks, std::move(sinks), *signals, progress);
   const std::string root = target ? target->WorkingDirectory() : std::string();
   Session::End end = Session::End::kNoPython;
-  std::string unsupported;
+  std::string refusal;
   // With --subprocesses a command that is over already may have children.
   if (options.subprocesses || target) {
     auto ended = Result<Session::End>(end);
@@ -193,21 +201,26 @@ int Record(const RecordOptions& options) {
     } else {
       SingleProcess process(*target, child ? &*child : nullptr);
       ended = session.Run(process);
-      unsupported = process.unsupported();
+      refusal = process.refusal();
     }
     if (!ended) return Fail(ended.error());
     end = *ended;
   }
   adoption.reset();
+  // Whoever ends Osprey in this way, as supervisors do, means the command.
+  if (child && session.stop_signal() == SIGTERM) child->Terminate();
   // From here on a second Ctrl-C ends Osprey at once; no file has its name yet.
   signals->Release();
 
   RunFigures& figures = session.figures();
   figures.osprey_version = kOspreyVersion;
   figures.asyncio.mode = AsyncModeName(options.sampling.async_mode);
-  const std::string empty_reason = figures.samples == 0
-                                       ? WhyEmpty(end, unsupported, figures, options.sampling.mode)
-                                       : std::string();
+  std::string empty_reason;
+  if (figures.samples == 0) {
+    const bool has_left_out_children =
+        child && !child->is_reaped() && !options.subprocesses && HasHadChildren(child->pid());
+    empty_reason = WhyEmpty(end, refusal, has_left_out_children, figures, options.sampling.mode);
+  }
   AddOwnUsage(figures);
   const ReportInput input{
       profile,
@@ -235,7 +248,7 @@ int Record(const RecordOptions& options) {
   }
 
   int status = kExitSuccess;
-  if (child) status = child->WaitExit();
+  if (child) status = AwaitCommand(*child, session.stop_signal() != 0);
   return written ? status : Fail(written.error());
 }
 

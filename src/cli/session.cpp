@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "cli/rate_text.h"
 #include "osprey/sampler/short_slice.h"
 
 namespace osprey {
@@ -38,7 +39,8 @@ bool Session::ShouldStop(TimePoint now, End& end) {
   }
   if (now - signals_checked_ < kCheckEvery) return false;
   signals_checked_ = now;
-  if (signals_.Take() == 0) return false;
+  stop_signal_ = signals_.Take();
+  if (stop_signal_ == 0) return false;
   end = End::kStopped;
   return true;
 }
@@ -110,7 +112,7 @@ Result<bool> Session::AwaitProgram(ProgramSource& source, End& end) {
       if (!first_tick_) end = End::kNoPython;
       return false;
     }
-    std::this_thread::sleep_for(source.PollAgainAfter(now - start));
+    std::this_thread::sleep_until(source.PollAgainAt(now));
   }
 }
 
@@ -201,8 +203,7 @@ Result<Session::End> Session::Run(ProgramSource& source) {
 
 void Session::CloseFigures() {
   figures_.duration_s = Seconds(sampled_);
-  figures_.achieved_hz =
-      figures_.duration_s > 0 ? static_cast<double>(figures_.ticks) / figures_.duration_s : 0;
+  figures_.achieved_hz = RateHad(figures_, figures_.duration_s);
 }
 
 }  // namespace osprey

@@ -40,6 +40,8 @@ class Session {
   // Samples until the end. An error when there is no program to sample, in the source's words.
   Result<End> Run(ProgramSource& source);
 
+  // The signal that ended Run; 0 when none did.
+  int stop_signal() const { return stop_signal_; }
   // Complete once Run has returned, but for what is only known at the very end (processor time).
   RunFigures& figures() { return figures_; }
 
@@ -73,6 +75,7 @@ class Session {
   std::set<std::pair<pid_t, std::uint64_t>> processes_;  // all that were sampled, by start time
   std::optional<TimePoint> first_tick_;
   std::optional<TimePoint> stop_at_;
+  int stop_signal_ = 0;
   TimePoint signals_checked_;
   TimePoint roots_refreshed_;
   std::optional<TimePoint> survivors_since_;

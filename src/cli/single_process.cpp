@@ -1,9 +1,6 @@
 #include "cli/single_process.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
-#include "osprey/python/thread_list.h"
 
 namespace osprey {
 namespace {
@@ -11,54 +8,46 @@ namespace {
 constexpr Duration kCheckEvery = std::chrono::milliseconds(20);  // the child's end
 // A process that was started a moment ago has its interpreter within this time.
 constexpr Duration kAttachPatience = std::chrono::milliseconds(300);
+// One process alone is looked at more closely than each of a family.
+constexpr SearchPace kPace{256, std::chrono::milliseconds(5), 64, std::chrono::milliseconds(50)};
 
 }  // namespace
 
-Duration SingleProcess::PollAgainAfter(Duration waited) const {
-  // Short while a launch is young, so that a script of 50 ms is seen from its start.
-  if (waited < std::chrono::seconds(3)) return std::chrono::microseconds(300);
-  return std::chrono::milliseconds(10);
-}
+SingleProcess::SingleProcess(const LiveTarget& target, LaunchedProcess* child)
+    : target_(target),
+      child_(child),
+      search_(target.pid(), target.start_time(), Clock::now(), kPace, false) {}
 
-bool SingleProcess::HasEnded() {
-  return child_ != nullptr ? child_->PollExit().has_value() : !target_.IsAlive();
+TimePoint SingleProcess::PollAgainAt(TimePoint) const { return search_.due(); }
+
+bool SingleProcess::HasEnded() const {
+  return child_ != nullptr ? child_->HasEnded() : !target_.IsAlive();
 }
 
 void SingleProcess::Release(const LiveTarget&) {
-  is_sampled_ = false;
+  search_.Release(Clock::now());
   waits_since_ = TimePoint();
 }
 
 Result<ProgramSource::Outlook> SingleProcess::Poll(TimePoint now,
                                                    std::vector<FoundProgram>& found) {
-  if (is_sampled_) {
+  if (search_.is_taken()) {
     // The sampler notices the end of what it samples; a child is reaped beside.
     if (child_ == nullptr || now - end_checked_ < kCheckEvery) return Outlook::kMore;
     end_checked_ = now;
     return child_->PollExit() ? Outlook::kNoMore : Outlook::kMore;
   }
   if (waits_since_ == TimePoint()) waits_since_ = now;
-  const std::string identity = target_.ProgramIdentity().value_or("");
-  auto runtime = FindRuntime(target_);
-  if (runtime) {
-    const auto threads = ListThreads(target_.memory(), *runtime);
-    if (threads && !threads->threads.empty()) {
-      is_sampled_ = true;
-      was_sampled_ = true;
-      found.push_back({target_, std::move(*runtime), identity});
-      return Outlook::kMore;
-    }
-    last_problem_ = "its interpreter has not started";
-  } else {
-    if (child_ == nullptr && runtime.error().code == ErrorCode::kUnsupported) {
-      return runtime.error();
-    }
+  const ProgramSearch::Outcome outcome = search_.Look(now, known_);
+  if (outcome == ProgramSearch::Outcome::kReady) {
+    was_sampled_ = true;
+    found.push_back(search_.Take());
+    return Outlook::kMore;
+  }
+  if (outcome == ProgramSearch::Outcome::kRefused) {
+    if (child_ == nullptr) return search_.problem();
     // Kept when the process has ended and is nothing any more.
-    if (runtime.error().code == ErrorCode::kUnsupported) unsupported_ = runtime.error().Message();
-    if (runtime.error().Message() != last_problem_) {
-      last_problem_ = runtime.error().Message();
-      spdlog::debug("waiting for Python: {}", last_problem_);
-    }
+    refusal_ = search_.problem().Message();
   }
   if (HasEnded()) return Outlook::kNoMore;
   if (child_ == nullptr && !was_sampled_ && now - waits_since_ > kAttachPatience) {

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "osprey/python/known_runtimes.h"
+#include "osprey/sampler/program_search.h"
 #include "osprey/sampler/program_source.h"
 #include "osprey/target/launched_process.h"
 #include "osprey/target/live_target.h"
@@ -14,27 +16,28 @@ class SingleProcess : public ProgramSource {
   // `child` is the process when Osprey launched it: then its exec is waited for, and its status is
   // reaped. Without one, Poll gives kNotFound when the process is no Python program. Both must
   // outlive this.
-  SingleProcess(const LiveTarget& target, LaunchedProcess* child)
-      : target_(target), child_(child) {}
+  SingleProcess(const LiveTarget& target, LaunchedProcess* child);
 
   Result<Outlook> Poll(TimePoint now, std::vector<FoundProgram>& found) override;
-  Duration PollAgainAfter(Duration waited) const override;
+  TimePoint PollAgainAt(TimePoint now) const override;
   void Release(const LiveTarget& target) override;
 
-  // What a command turned out to be in place of a Python that Osprey knows; empty when nothing.
-  const std::string& unsupported() const { return unsupported_; }
+  // Why a command could not be sampled, when it is no Python that Osprey knows or may not be read;
+  // else empty.
+  const std::string& refusal() const { return refusal_; }
 
  private:
-  bool HasEnded();
+  // Leaves a child unreaped: the kernel still says of it what is asked about a run without Python.
+  bool HasEnded() const;
 
   const LiveTarget& target_;
   LaunchedProcess* child_;
-  bool is_sampled_ = false;
+  ProgramSearch search_;
+  KnownRuntimes known_;
   bool was_sampled_ = false;
   TimePoint waits_since_;  // zero: not begun
   TimePoint end_checked_;
-  std::string last_problem_;
-  std::string unsupported_;
+  std::string refusal_;
 };
 
 }  // namespace osprey

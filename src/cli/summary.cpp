@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/rate_text.h"
+
 namespace osprey {
 namespace {
 
@@ -32,16 +34,17 @@ std::string AsyncioText(const RunFigures& f) {
 }  // namespace
 
 std::string SummaryText(const RunFigures& f) {
-  std::string text = fmt::format(
-      "{} samples of {} thread{} in {:.2f} s ({} asked for, {:.0f} Hz had, {} ticks missed)\n",
-      f.samples, f.threads, f.threads == 1 ? "" : "s", f.duration_s,
-      f.requested_hz > 0 ? fmt::format("{:g} Hz", f.requested_hz) : "as many as possible",
-      f.achieved_hz, f.missed_ticks);
+  std::string text =
+      fmt::format("{} samples of {} thread{} in {:.2f} s ({} asked for, {} had, {} ticks missed)\n",
+                  f.samples, f.threads, f.threads == 1 ? "" : "s", f.duration_s,
+                  f.requested_hz > 0 ? RateText(f.requested_hz) : "as many as possible",
+                  RateText(f.achieved_hz), f.missed_ticks);
   text += fmt::format("rejected {}, cut {}", f.rejected, f.cut);
   for (const auto& [kind, count] : f.errors) text += fmt::format(", {} {}", kind, count);
-  const double share = f.duration_s > 0 ? 100 * f.profiler_cpu_s / f.duration_s : 0;
-  text += fmt::format("; Osprey took {:.2f} s of a CPU ({:.1f} %) and {:.1f} MiB at its peak",
-                      f.profiler_cpu_s, share,
+  text += fmt::format("; Osprey took {:.2f} s of a CPU", f.profiler_cpu_s);
+  // Of the time in which it sampled: where there was none, no share can be said.
+  if (f.duration_s > 0) text += fmt::format(" ({:.1f} %)", 100 * f.profiler_cpu_s / f.duration_s);
+  text += fmt::format(" and {:.1f} MiB at its peak",
                       static_cast<double>(f.profiler_peak_rss_bytes) / (1U << 20U));
   if (const std::string tasks = AsyncioText(f); !tasks.empty()) text += "\n" + tasks;
   if (!f.python_version.empty()) {

@@ -83,7 +83,8 @@ constexpr Layout Layout27() {
                .asciiobject_size = kAbsent,
                .compactunicodeobject_size = kAbsent,
                .kind_bit = 2,
-               .ob_sval = 36};
+               .ob_sval = 36,
+               .str = 24};
   l.long_object = {.ob_size = 16, .ob_digit = 24, .tagged = false, .ob_ival = 16};
   l.dict = {.ma_keys = kAbsent,
             .ma_values = kAbsent,
@@ -138,7 +139,8 @@ constexpr Layout Layout36() {
                .asciiobject_size = 48,
                .compactunicodeobject_size = 72,
                .kind_bit = 2,
-               .ob_sval = kAbsent};
+               .ob_sval = kAbsent,
+               .str = kAbsent};
   l.long_object.ob_ival = kAbsent;
   l.dict = {.ma_keys = 32,
             .ma_values = 40,

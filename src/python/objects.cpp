@@ -11,10 +11,32 @@ namespace {
 
 constexpr std::uint64_t kMaxBytes = 1U << 20U;
 constexpr std::uint64_t kMaxStringLength = 4096;  // longer names help nobody
+constexpr std::size_t kMaxUtf8Bytes = 4;          // of one character
+constexpr std::uint32_t kLastCodePoint = 0x10FFFF;
 constexpr std::uint64_t kMaxDictEntries = 65536;  // sys.modules of the largest programs: thousands
 
 Error Malformed(Address where, const char* what) {
   return Error{ErrorCode::kMalformed, 0, where, what};
+}
+
+// Characters of `width` bytes each; two surrogates that make a pair are one (2.7 on builds with 2).
+std::string ToUtf8(std::span<const std::byte> characters, std::uint32_t width) {
+  const std::size_t count = characters.size() / width;
+  const auto at = [&](std::size_t i) {
+    std::uint32_t code_point = 0;
+    if (i < count) std::memcpy(&code_point, characters.data() + i * width, width);
+    return code_point;
+  };
+  std::string text;
+  text.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint32_t code_point = at(i);
+    const bool is_pair =
+        width == 2 && (code_point & 0xFC00U) == 0xD800 && (at(i + 1) & 0xFC00U) == 0xDC00;
+    if (is_pair) code_point = 0x10000 + ((code_point & 0x3FFU) << 10U) + (at(++i) & 0x3FFU);
+    AppendUtf8(code_point, text);
+  }
+  return text;
 }
 
 }  // namespace
@@ -33,9 +55,7 @@ Result<StringText> ObjectReader::LocateText(Address object) const {
   const auto length = memory_.ReadAs<std::uint64_t>(object + layout_.unicode.length);
   if (!length) return length.error();
   if (*length > kMaxBytes) return Malformed(object, "a str of more than 1 MiB");
-  if (layout_.unicode.ob_sval != kAbsent) {  // Latin-1: names are ASCII
-    return StringText{object + layout_.unicode.ob_sval, *length, 1};
-  }
+  if (layout_.unicode.ob_sval != kAbsent) return LocateOldText(object, *length);
   const auto state = memory_.ReadAs<std::uint32_t>(object + layout_.unicode.state);
   if (!state) return state.error();
   const auto [width, compact, ascii] = ParseUnicodeState(layout_, *state);
@@ -50,20 +70,36 @@ Result<StringText> ObjectReader::LocateText(Address object) const {
   return StringText{data, *length, width};
 }
 
+// The text of a str of 2.7, which is bytes, or of a unicode object, which a name may be as well.
+Result<StringText> ObjectReader::LocateOldText(Address object, std::uint64_t length) const {
+  constexpr std::uint64_t kUnicodeSubclass = 1U << 28U;  // Include/object.h of 2.7
+  const Address type = TypeOf(object).value_or(Address{});
+  const auto flags = memory_.ReadAs<std::uint64_t>(type + layout_.type_object.tp_flags);
+  if (!flags || (*flags & kUnicodeSubclass) == 0) {
+    return StringText{object + layout_.unicode.ob_sval, length, 1};
+  }
+  const auto data = ReadPointer(object + layout_.unicode.str);
+  if (!data) return data.error();
+  // The build decides between 2 bytes and 4 (Py_UNICODE_SIZE). Two characters of 2 bytes are no
+  // code point when read as one of 4; a single one is followed by zeros and is the same either way.
+  const auto first = memory_.ReadAs<std::uint32_t>(*data);
+  if (!first) return first.error();
+  return StringText{*data, length, *first <= kLastCodePoint ? 4U : 2U};
+}
+
 Result<std::string> ObjectReader::ReadString(Address object) const {
   const auto located = LocateText(object);
   if (!located) return located.error();
   const std::uint64_t shown = std::min(located->length, kMaxStringLength);
   std::vector<std::byte> raw(shown * located->width);
   if (auto read = memory_.Read(located->address, raw); !read) return read.error();
-  std::string text;
-  text.reserve(shown);
-  for (std::size_t i = 0; i < shown; ++i) {
-    std::uint32_t code_point = 0;
-    std::memcpy(&code_point, raw.data() + i * located->width, located->width);
-    AppendUtf8(code_point, text);
+  if (layout_.unicode.ob_sval != kAbsent && located->width == 1) {
+    const std::string bytes(reinterpret_cast<const char*>(raw.data()), raw.size());
+    const std::size_t valid = Utf8Length(bytes);
+    const bool is_cut_inside = shown < located->length && bytes.size() - valid < kMaxUtf8Bytes;
+    if (valid == bytes.size() || is_cut_inside) return bytes.substr(0, valid);
   }
-  return text;
+  return ToUtf8(raw, located->width);
 }
 
 Result<std::vector<std::byte>> ObjectReader::ReadBytes(Address object) const {

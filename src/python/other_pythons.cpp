@@ -1,5 +1,6 @@
 #include "python/other_pythons.h"
 
+#include <algorithm>
 #include <array>
 
 namespace osprey {
@@ -22,12 +23,27 @@ constexpr std::array kOthers = {
     Other{"jython", "Jython"},
 };
 
+std::string_view FileName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// java -jar PATH/jython.jar, or the main class in some path of classes.
+bool StartsJython(std::string_view title) {
+  std::string_view before;
+  while (!title.empty()) {
+    const std::string_view word = title.substr(0, title.find(' '));
+    if (word == "org.python.util.jython") return true;
+    if (before == "-jar") return FileName(word).starts_with("jython");
+    before = word;
+    title.remove_prefix(std::min(title.size(), word.size() + 1));
+  }
+  return false;
+}
+
 }  // namespace
 
-std::string_view OtherPython(const std::vector<Module>& modules) {
+std::string_view OtherPython(const std::vector<Module>& modules, std::string_view title) {
   for (const Module& module : modules) {
-    const std::string_view path = module.path;
-    const std::string_view file = path.substr(path.rfind('/') + 1);
+    const std::string_view file = FileName(module.path);
+    if (file == "libjvm.so" && StartsJython(title)) return "Jython";
     for (const Other& other : kOthers) {
       if (file.starts_with(other.file)) return other.name;
     }

@@ -9,6 +9,7 @@
 namespace osprey {
 
 // "PyPy" and the like when one of the files belongs to such an interpreter; empty when none does.
-std::string_view OtherPython(const std::vector<Module>& modules);
+// Of a Java virtual machine, which maps no file of what it runs, `title` says it: Target::Title.
+std::string_view OtherPython(const std::vector<Module>& modules, std::string_view title);
 
 }  // namespace osprey

@@ -150,7 +150,7 @@ Result<Runtime> FindRuntime(const Target& target) {
     }
   }
   if (!unsupported) {
-    if (const auto name = OtherPython(modules); !name.empty()) {
+    if (const auto name = OtherPython(modules, target.Title()); !name.empty()) {
       return Error{ErrorCode::kUnsupported, 0, Address{},
                    fmt::format("process {} runs {}, and Osprey knows CPython alone ({})",
                                target.pid(), name, SupportedVersions())};

@@ -6,13 +6,14 @@
 #include <system_error>
 #include <utility>
 
-#include "sampler/program_search.h"
+#include "osprey/sampler/program_search.h"
 
 namespace osprey {
 namespace {
 
 constexpr Duration kRound = std::chrono::milliseconds(1);
 constexpr Duration kShortestRound = std::chrono::microseconds(300);
+constexpr SearchPace kPace{64, std::chrono::milliseconds(50), 1, std::chrono::seconds(1)};
 constexpr Duration kWalkEvery = std::chrono::milliseconds(100);
 constexpr Duration kRootEvery = std::chrono::milliseconds(10);
 constexpr int kWalkShare = 5;  // walks take one part of the time in this many
@@ -61,7 +62,7 @@ Result<ProgramSource::Outlook> ProcessFamily::Poll(TimePoint, std::vector<FoundP
   return polled_;
 }
 
-Duration ProcessFamily::PollAgainAfter(Duration) const { return kShortestRound; }
+TimePoint ProcessFamily::PollAgainAt(TimePoint now) const { return now + kShortestRound; }
 
 void ProcessFamily::Release(const LiveTarget& target) {
   const std::scoped_lock lock(mutex_);
@@ -111,8 +112,8 @@ void ProcessFamily::Walk(TimePoint now) {
   walks_without_root_ = tree_.HasRoot() ? 0 : walks_without_root_ + 1;
   for (const auto& process : changes.ended) members_.erase(process.pid);
   for (const auto& process : changes.arrived) {
-    members_[process.pid] = std::make_unique<Member>(
-        Member{process.start_time, ProgramSearch(process.pid, process.start_time, now)});
+    members_[process.pid] = std::make_unique<Member>(Member{
+        process.start_time, ProgramSearch(process.pid, process.start_time, now, kPace, true)});
   }
   const TimePoint end = Clock::now();
   next_walk_ = end + (kWalkShare - 1) * (end - now);

@@ -1,4 +1,4 @@
-#include "sampler/program_search.h"
+#include "osprey/sampler/program_search.h"
 
 #include <algorithm>
 #include <utility>
@@ -12,20 +12,25 @@ namespace {
 // An interpreter is ready some 10 ms after its exec, on a busy machine some 100.
 constexpr Duration kYouth = std::chrono::milliseconds(300);
 
-// The pause before the next look is this part of the time since the process came or executed
-// something: what happens next is seen with a delay that is small against what went before.
-constexpr int kPartOfAge = 64;
 constexpr Duration kShortestPause = std::chrono::microseconds(300);
-constexpr Duration kLongestPause = std::chrono::milliseconds(50);
 
-// The map of a process without Python is read at 1, 2, 4, ... ms of its age, then every second: a
-// program that loads libpython late is found as well.
+// Also when it has mapped nothing, the map of a process without Python is read at 1, 2, 4, ... ms
+// of its age, then every second: a runtime may need a moment until it is one.
 constexpr Duration kShortestSearchPause = std::chrono::milliseconds(1);
 constexpr Duration kLongestSearchPause = std::chrono::seconds(1);
 
 }  // namespace
 
 bool ProgramSearch::IsYoung(TimePoint now) const { return now - since_ < kYouth; }
+
+Duration ProgramSearch::PartOfAge(TimePoint now, int parts, Duration longest) const {
+  return std::clamp((now - since_) / parts, kShortestPause, longest);
+}
+
+void ProgramSearch::SearchEarlier(TimePoint now) {
+  search_at_ =
+      std::min(search_at_, searched_ + PartOfAge(now, pace_.searches, pace_.longest_search_pause));
+}
 
 bool ProgramSearch::OpenTarget() {
   auto opened = LiveTarget::Open(pid_);
@@ -38,6 +43,7 @@ bool ProgramSearch::OpenTarget() {
 }
 
 void ProgramSearch::FindProgram(TimePoint now, KnownRuntimes& known) {
+  searched_ = now;
   search_at_ = now + std::clamp(now - since_, kShortestSearchPause, kLongestSearchPause);
   auto found = known.Find(*target_);
   if (found) {
@@ -47,21 +53,27 @@ void ProgramSearch::FindProgram(TimePoint now, KnownRuntimes& known) {
   }
 }
 
-bool ProgramSearch::IsReady() {
-  const auto ids = target_->ThreadIdsInside();
-  LearnThreadIds(target_->memory(), ids, *runtime_);
+bool ProgramSearch::IsReady(TimePoint now) {
+  std::vector<pid_t> ids;
+  if (own_threads_only_) {
+    ids = target_->ThreadIdsInside();
+    LearnThreadIds(target_->memory(), ids, *runtime_);
+  }
   auto list = ListThreads(target_->memory(), *runtime_);
   if (list) {
-    KeepOwnThreads(runtime_->layout, list->threads, ids);
+    if (own_threads_only_) KeepOwnThreads(runtime_->layout, list->threads, ids);
     return !list->threads.empty();
   }
   // Not started is a matter of time; anything else means that the runtime lies elsewhere.
-  if (list.error().code != ErrorCode::kNotFound) runtime_.reset();
+  if (list.error().code != ErrorCode::kNotFound) {
+    runtime_.reset();
+    SearchEarlier(now);
+  }
   return false;
 }
 
 ProgramSearch::Outcome ProgramSearch::Look(TimePoint now, KnownRuntimes& known) {
-  due_ = now + std::clamp((now - since_) / kPartOfAge, kShortestPause, kLongestPause);
+  due_ = now + PartOfAge(now, pace_.looks, pace_.longest_pause);
   problem_.reset();
   if (!target_) {
     if (!OpenTarget()) {
@@ -70,8 +82,18 @@ ProgramSearch::Outcome ProgramSearch::Look(TimePoint now, KnownRuntimes& known) 
     }
     if (target_->start_time() != start_time_) return Outcome::kEnded;
   }
+  // What executes or loads something has other memory than before, and to ask for that is cheap.
+  const std::uint64_t pages = target_->MappedPages();
+  if (pages != std::exchange(pages_, pages)) {
+    SearchEarlier(now);
+  } else if (!runtime_ && now < search_at_) {
+    return Outcome::kNotYet;
+  }
   const auto identity = target_->ProgramIdentity();
-  if (!identity) return target_->IsAlive() ? Outcome::kNotYet : Outcome::kEnded;
+  if (!identity) {
+    pages_ = 0;  // it executes something: to be asked again
+    return target_->IsAlive() ? Outcome::kNotYet : Outcome::kEnded;
+  }
   if (*identity != identity_) {
     if (!identity_.empty()) since_ = now;
     identity_ = *identity;
@@ -80,7 +102,7 @@ ProgramSearch::Outcome ProgramSearch::Look(TimePoint now, KnownRuntimes& known) 
   }
   if (!runtime_ && now >= search_at_) FindProgram(now, known);
   if (problem_) return Outcome::kRefused;
-  return runtime_ && IsReady() ? Outcome::kReady : Outcome::kNotYet;
+  return runtime_ && IsReady(now) ? Outcome::kReady : Outcome::kNotYet;
 }
 
 FoundProgram ProgramSearch::Take() {

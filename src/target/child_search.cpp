@@ -55,6 +55,11 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
   return children;
 }
 
+bool HasHadChildren(pid_t pid) {
+  const auto stat = ReadProcessStat(pid);
+  return (stat && stat->child_faults > 0) || !ChildrenOf(pid).empty();
+}
+
 std::multimap<pid_t, pid_t> ChildrenOfAll() {
   std::multimap<pid_t, pid_t> children;
   for (const pid_t pid : NumbersIn("/proc")) {

@@ -135,6 +135,19 @@ std::optional<int> LaunchedProcess::PollExit() {
   return exit_status_;
 }
 
+bool LaunchedProcess::HasEnded() const {
+  if (exit_status_) return true;
+  if (pid_ <= 0) return false;
+  siginfo_t info{};
+  const int flags = WEXITED | WNOHANG | WNOWAIT;
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, flags) != 0 || info.si_pid == pid_;
+}
+
+void LaunchedProcess::Terminate() const {
+  // Until it is reaped, the pid is nobody else's.
+  if (!exit_status_ && pid_ > 0) ::kill(pid_, SIGTERM);
+}
+
 int LaunchedProcess::WaitExit() {
   if (exit_status_) return *exit_status_;
   if (pid_ <= 0) return kUnknownStatus;

@@ -39,6 +39,13 @@ Error NoSuchProcess(pid_t pid) {
 }
 
 Error NotPermitted(pid_t pid, std::string_view owner) {
+  if (::geteuid() == 0) {
+    return Error{ErrorCode::kNotPermitted, 0, Address{},
+                 fmt::format("not permitted to read process {}, though osprey runs as root: a "
+                             "container may lack CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE), "
+                             "or ptrace_scope 3 or a security module forbids it",
+                             pid)};
+  }
   return Error{ErrorCode::kNotPermitted, 0, Address{},
                fmt::format("not permitted to read process {}: it belongs to {}; run osprey as "
                            "root, or as its owner with ptrace_scope 0 or 1 (see osprey doctor -p "
@@ -136,6 +143,14 @@ std::optional<std::string> LiveTarget::ProgramIdentity() const {
   if (!random) return std::nullopt;
   return fmt::format("{:x}:{}:{:x}:{:x}:{:x}", exe.st_dev, exe.st_ino, stat->start_stack,
                      (*random)[0], (*random)[1]);
+}
+
+std::uint64_t LiveTarget::MappedPages() const {
+  constexpr std::size_t kStatmLimit = 256;  // seven numbers of at most 20 digits
+  const auto text = ReadProcFile(pid_, "statm", kStatmLimit);
+  if (!text) return 0;
+  std::string_view figures = *text;
+  return WholeNumber<std::uint64_t>(TakeWord(figures)).value_or(0);
 }
 
 std::vector<pid_t> LiveTarget::ThreadIds() const {

@@ -17,6 +17,8 @@ struct ProcessStat {
   pid_t parent = 0;               // field 4; 0 for a process whose parent is out of sight
   pid_t session = 0;              // field 6
   bool is_kernel_thread = false;  // PF_KTHREAD in field 9
+  // Field 11: page faults of the children that it has waited for. None runs without any.
+  std::uint64_t child_faults = 0;
   std::uint64_t start_time = 0;   // field 22: clock ticks after boot
   std::uint64_t start_stack = 0;  // field 28: where the stack starts, 0 without permission
 

@@ -33,6 +33,16 @@ TEST(SummaryTest, SaysWhatBecameOfAsync) {
             std::string::npos);
 }
 
+TEST(SummaryTest, SaysTheShareOfACpuOnlyWhereSomethingWasSampled) {
+  RunFigures figures;
+  figures.profiler_cpu_s = 0.5;
+  EXPECT_NE(SummaryText(figures).find("; Osprey took 0.50 s of a CPU and 0.0 MiB"),
+            std::string::npos);
+  figures.duration_s = 5;
+  EXPECT_NE(SummaryText(figures).find("; Osprey took 0.50 s of a CPU (10.0 %) and 0.0 MiB"),
+            std::string::npos);
+}
+
 TEST(SummaryTest, TheStatsHaveItOnlyWhenItWasAskedFor) {
   std::ostringstream without;
   ASSERT_TRUE(WriteStats(Figures("", true, true), without));

@@ -38,6 +38,10 @@ def take_over(pid, python):
     raise AssertionError(f"no process got the id {pid}")
 
 
+# Before a command: its standard error is not the terminal of Osprey's, which shows its progress then.
+QUIETLY = ("sh", "-c", 'exec "$@" 2>/dev/null', "sh")
+
+
 class Run:
     """An osprey whose standard error is a terminal: its progress line says when it samples."""
 
@@ -122,8 +126,8 @@ class Endings(support.EndToEnd):
                   "signal.signal(signal.SIGINT, interrupted)\n"
                   "end = time.time() + 120\n"
                   "while time.time() < end: pass\n")
-        run = Run("record", "-o", self.path("p.txt"), "--", DEBIAN_PYTHON, "-c", script,
-                  start_new_session=True)
+        run = Run("record", "-o", self.path("p.txt"), "--", *QUIETLY, DEBIAN_PYTHON, "-c", script,
+                  start_new_session=True, stdout=subprocess.DEVNULL)
         run.wait_for_samples()
         os.killpg(run.process.pid, signal.SIGINT)
         self.assertEqual(run.wait(), 9, run.shown)
@@ -135,7 +139,7 @@ class Endings(support.EndToEnd):
                   "print(os.getpid(), flush=True)\n"
                   "end = time.time() + 60\n"
                   "while time.time() < end: pass\n")
-        run = Run("record", "-o", self.path("p.txt"), "--", DEBIAN_PYTHON, "-c", script,
+        run = Run("record", "-o", self.path("p.txt"), "--", *QUIETLY, DEBIAN_PYTHON, "-c", script,
                   start_new_session=True, stdout=subprocess.PIPE, text=True)
         child = int(run.process.stdout.readline())
         try:
@@ -149,6 +153,50 @@ class Endings(support.EndToEnd):
             os.kill(child, signal.SIGKILL)
             run.process.stdout.close()
         run.wait()
+        self.assert_whole("p.txt")
+
+    TERMINATED = ("import signal, sys, time\n"
+                  "def terminated(*_): sys.exit(9)\n"
+                  "signal.signal(signal.SIGTERM, terminated)\n"
+                  "print('ready', flush=True)\n"
+                  "end = time.time() + 120\n"
+                  "while time.time() < end: pass\n")
+
+    def test_a_termination_is_passed_on_to_the_command(self):
+        for options, script in (((), self.TERMINATED), (("-s",), self.TERMINATED),
+                                (("-d", "0.3"), self.TERMINATED)):
+            with self.subTest(options=options):
+                run = subprocess.Popen(
+                    [OSPREY, "record", *options, "-o", self.path("p.txt"), "--", DEBIAN_PYTHON, "-c",
+                     script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                self.assertEqual(run.stdout.readline(), "ready\n")
+                if options == ("-d", "0.3"):  # then it waits for the command
+                    while "waiting for process" not in run.stderr.readline():
+                        self.assertIsNone(run.poll())
+                run.send_signal(signal.SIGTERM)
+                err = run.communicate(timeout=60)[1]
+                self.assertEqual(run.returncode, 9, err)
+                self.assert_whole("p.txt")
+                os.unlink(self.path("p.txt"))
+
+    def test_a_second_termination_stops_osprey(self):
+        script = ("import os, signal, time\n"
+                  "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+                  "print(os.getpid(), flush=True)\n"
+                  "end = time.time() + 60\n"
+                  "while time.time() < end: pass\n")
+        run = subprocess.Popen([OSPREY, "record", "-o", self.path("p.txt"), "--", DEBIAN_PYTHON, "-c",
+                                script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        child = int(run.stdout.readline())
+        try:
+            run.send_signal(signal.SIGTERM)
+            while f"waiting for process {child}, which goes on" not in run.stderr.readline():
+                self.assertIsNone(run.poll())
+            run.send_signal(signal.SIGTERM)
+            self.assertEqual(run.wait(timeout=30), -signal.SIGTERM)
+        finally:
+            os.kill(child, signal.SIGKILL)
+            run.communicate()
         self.assert_whole("p.txt")
 
     def test_from_one_version_to_another(self):

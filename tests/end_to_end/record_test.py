@@ -54,7 +54,7 @@ class Launching(support.EndToEnd):
         with open(self.path("app.py"), "w") as file:
             file.write(SPIN.format(0.3))
         with open(self.path("shim"), "w") as file:
-            file.write(f'#!/bin/sh\nsleep 0.4\nexec "{DEBIAN_PYTHON}" "$@"\n')
+            file.write(f'#!/bin/sh\nsleep 1.5\nexec "{DEBIAN_PYTHON}" "$@"\n')
         os.chmod(self.path("shim"), 0o755)
         for command in (["env", DEBIAN_PYTHON], ["nice", DEBIAN_PYTHON], [self.path("shim")],
                         ["sh", "-c", f'sleep 0.3; exec env nice {DEBIAN_PYTHON} "$0"']):
@@ -71,6 +71,35 @@ class Launching(support.EndToEnd):
         self.assertEqual(figures["samples"], 0)
         self.assertIn("no Python interpreter was ready", self.err)
         self.assertIn("no Python interpreter was ready", self.read("p.txt"))
+
+    def test_waiting_for_a_python_costs_little(self):
+        if support.SANITIZED:
+            self.skipTest("what it costs under sanitizers says nothing")
+        _, figures = self.record("--", "sleep", "3")
+        self.assertLess(figures["profiler_cpu_s"], 0.3)  # a tenth of a CPU, on a busy machine
+        self.assertNotIn("%", self.err)
+
+
+    def test_a_command_that_goes_on_is_said(self):
+        script = "import os, time\nprint(os.getpid(), flush=True)\nend = time.time() + {}\n" \
+                 "while time.time() < end: pass\nraise SystemExit(4)\n"
+        self.record("-d", "0.2", "--", DEBIAN_PYTHON, "-c", script.format(1.5), status=4)
+        self.assertIn(f"\nwaiting for process {self.out.strip()}, which goes on (Ctrl-C ends it)\n",
+                      self.err)
+        self.record("--", DEBIAN_PYTHON, "-c", script.format(0.2), status=4)
+        self.assertNotIn("waiting", self.err)
+
+    def test_a_command_whose_children_are_left_out(self):
+        hint = "the command started other processes: -s (--subprocesses) profiles them too"
+        for script in ("python3 -c pass; true", "python3 -c pass & sleep 0.5; exec sleep 0.1"):
+            self.record("--", "sh", "-c", script)
+            self.assertIn(hint, self.err)
+        self.record("-d", "1", "--", "sh", "-c", "sleep 2; true")
+        self.assertIn(hint, self.err)
+        self.record("--", "sh", "-c", "exec sleep 0.1")
+        self.assertNotIn(hint, self.err)
+        self.record("-s", "--", "sh", "-c", "sleep 0.1; true")
+        self.assertNotIn(hint, self.err)
 
 
 class Outputs(support.EndToEnd):
@@ -166,6 +195,20 @@ class WrongUse(support.EndToEnd):
                       "osprey as root, or as its owner with ptrace_scope 0 or 1 (see osprey "
                       f"doctor -p {target.pid})", done.stderr)
 
+    def test_not_permitted_to_root(self):
+        with open("/proc/self/status", encoding="ascii") as status:
+            capabilities = int(next(line for line in status if line.startswith("CapEff")).split()[1], 16)
+        if not capabilities >> 19 & 1:
+            self.skipTest("CAP_SYS_PTRACE is not there, so that its loss changes nothing")
+        with Target("shapes.py") as target:
+            done = subprocess.run(["setpriv", "--bounding-set=-sys_ptrace", OSPREY, "record", "-p",
+                                   str(target.pid)], capture_output=True, text=True, cwd=self.folder,
+                                  timeout=60)
+        self.assertEqual(done.returncode, 125)
+        self.assertEqual(done.stderr, f"osprey: not permitted to read process {target.pid}, though "
+                         "osprey runs as root: a container may lack CAP_SYS_PTRACE (docker run "
+                         "--cap-add SYS_PTRACE), or ptrace_scope 3 or a security module forbids it\n")
+
     def test_options_that_make_no_sense(self):
         for expected, arguments in (
                 ("nothing to profile", ["record"]),
@@ -176,7 +219,19 @@ class WrongUse(support.EndToEnd):
                 ("contradict", ["record", "-g", "-i", "--", "true"]),
                 ("", ["record", "-f", "jpeg", "--", "true"]),
                 ("", ["record", "-o", "x.jpeg", "--", "true"]),
-                ("", ["record", "--frobnicate"]), ("", ["frobnicate"]), ("", [])):
+                ("--frobnicate is no option", ["record", "--frobnicate"]),
+                ("frobnicate is no command of osprey: there are record and completions",
+                 ["frobnicate"]),
+                ("a command has to come first", []),
+                ("a command has to come first", ["-p", "1"]),
+                ("python3 belongs to no option: the command goes after --, as in: osprey record "
+                 "-o y.txt -- python3 -c ...", ["record", "-o", "y.txt", "python3", "-c", "print(1)"]),
+                ("app belongs to no option: the command goes after --, as in: osprey record -- app",
+                 ["record", "app"]),
+                ("a process is given by -p 4242", ["record", "4242"]),
+                ("--pid was given 2 times: give it once", ["record", "-p", "1", "-p", "2"]),
+                ("--rate was given 3 times", ["record", *["-r", "1"] * 3, "--", "true"]),
+                ("--output needs a value", ["record", "-o"])):
             with self.subTest(arguments=arguments):
                 self.assert_refused(expected, *arguments, cwd=self.folder)
 
@@ -223,23 +278,37 @@ class Signals(support.EndToEnd):
 
 
 class Progress(support.EndToEnd):
+    LINE = r"\r\d\.\d s  \d+ samples  \d+ Hz  \d+ missed"
+
+    def shown(self, *arguments, **options):
+        """What a terminal gets that is Osprey's standard error."""
+        main, side = pty.openpty()
+        run = subprocess.Popen([OSPREY, "record", "-o", self.path("p.svg"), *map(str, arguments)],
+                               stderr=side, **options)
+        os.close(side)
+        shown = b""
+        while True:
+            try:
+                shown += os.read(main, 4096)
+            except OSError:  # the other side is closed: the end, on Linux
+                break
+        os.close(main)
+        run.wait()
+        return shown.decode()
+
     def test_a_line_on_a_terminal_and_none_elsewhere(self):
         with Target("shapes.py") as target:
-            main, side = pty.openpty()
-            run = subprocess.Popen([OSPREY, "record", "-p", str(target.pid), "-d", "1.5", "-o",
-                                    self.path("p.svg")], stderr=side)
-            os.close(side)
-            shown = b""
-            while True:
-                try:
-                    shown += os.read(main, 4096)
-                except OSError:  # the other side is closed: the end, on Linux
-                    break
-            os.close(main)
-            run.wait()
-            self.assertRegex(shown.decode(), r"\r\d\.\d s  \d+ samples  \d+ Hz  \d+ missed")
+            self.assertRegex(self.shown("-p", target.pid, "-d", "1.5"), self.LINE)
             done = osprey("record", "-p", target.pid, "-d", "1", "-o", self.path("q.svg"))
             self.assertNotIn("\r", done.stderr)
+
+    def test_no_line_where_a_command_writes(self):
+        command = ("--", "sh", "-c", 'exec "$@"', "sh", DEBIAN_PYTHON, "-c", SPIN.format(1))
+        shown = self.shown(*command, stdout=subprocess.DEVNULL)
+        self.assertNotRegex(shown, self.LINE)
+        self.assertIn("samples of 1 thread", shown)
+        quiet = [word.replace('"$@"', '"$@" 2>/dev/null') for word in command]
+        self.assertRegex(self.shown(*quiet, stdout=subprocess.DEVNULL), self.LINE)
 
 
 if __name__ == "__main__":

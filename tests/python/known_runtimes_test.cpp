@@ -50,6 +50,7 @@ class Moved : public Target {
       : target_(target), distance_(distance), inodes_(inodes) {}
   pid_t pid() const override { return target_.pid(); }
   const Memory& memory() const override { return target_.memory(); }
+  std::string Title() const override { return target_.Title(); }
   Result<MemoryMap> ReadMap() const override {
     const auto map = target_.ReadMap();
     if (!map) return map.error();

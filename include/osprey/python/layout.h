@@ -167,6 +167,7 @@ struct Layout {
     Offset length, state, asciiobject_size, compactunicodeobject_size;
     std::uint8_t kind_bit;  // of `state`: the lowest bit of `kind`; `compact` and `ascii` follow
     Offset ob_sval;         // 2.7, whose names are bytes (PyStringObject): the first
+    Offset str;             // 2.7, whose unicode objects point at their characters
   } unicode;
   struct {
     Offset ob_size, ob_digit;

@@ -31,7 +31,8 @@ class ObjectReader {
   // A type's tp_name, at most 200 bytes of it.
   Result<std::string> TypeName(Address type) const;
   Result<StringText> LocateText(Address object) const;
-  // A str as UTF-8; lone surrogates become U+FFFD, more than 4096 code points are cut.
+  // A str as UTF-8; lone surrogates become U+FFFD, more than 4096 code points are cut. The bytes of
+  // a str of 2.7 are taken for UTF-8 where they are that, else for Latin-1.
   Result<std::string> ReadString(Address object) const;
   // A bytes object of at most 1 MiB (the longest line table of the standard library has 21 KB).
   Result<std::vector<std::byte>> ReadBytes(Address object) const;
@@ -56,6 +57,7 @@ class ObjectReader {
   struct DictEntry {
     Address key, value;
   };
+  Result<StringText> LocateOldText(Address object, std::uint64_t length) const;
   // Of a dict's keys, those that are null too.
   Result<std::vector<DictEntry>> ReadEntries(Address keys) const;
   Result<void> VisitTable(Address dict, const DictVisitor& visit) const;

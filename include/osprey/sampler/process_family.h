@@ -38,7 +38,7 @@ class ProcessFamily : public ProgramSource {
   ~ProcessFamily() override;
 
   Result<Outlook> Poll(TimePoint now, std::vector<FoundProgram>& found) override;
-  Duration PollAgainAfter(Duration waited) const override;
+  TimePoint PollAgainAt(TimePoint now) const override;
   void Release(const LiveTarget& target) override;
 
   // Those since the last call, each process at most once.

@@ -32,8 +32,8 @@ class ProgramSource {
   // Adds what has become ready since the last call; does not wait. An error when there will never
   // be a program, in the words that the user reads.
   virtual Result<Outlook> Poll(TimePoint now, std::vector<FoundProgram>& found) = 0;
-  // How long to wait between two calls while nothing is sampled, after `waited` of it.
-  virtual Duration PollAgainAfter(Duration waited) const = 0;
+  // When to call it again while nothing is sampled, after the call at `now`.
+  virtual TimePoint PollAgainAt(TimePoint now) const = 0;
   // The program of `target` is sampled no more: it has ended, or executes another one.
   virtual void Release(const LiveTarget& target) = 0;
 };

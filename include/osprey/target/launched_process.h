@@ -26,6 +26,12 @@ class LaunchedProcess {
   // The exit status as a shell would give it (128+N for signal N) once the child has ended; reaps
   // it then. None while it runs.
   std::optional<int> PollExit();
+  // Whether the exit status was taken, so that the pid may be another's by now.
+  bool is_reaped() const { return exit_status_.has_value(); }
+  // Whether the child has ended; leaves it to be reaped.
+  bool HasEnded() const;
+  // Asks it to end (SIGTERM), if it still runs.
+  void Terminate() const;
   // Blocks until the child ends.
   int WaitExit();
 

@@ -22,6 +22,7 @@ class LiveTarget : public Target {
   // When it started, in clock ticks after boot: tells it from a later process of that pid.
   std::uint64_t start_time() const { return start_time_; }
   const Memory& memory() const override { return memory_; }
+  std::string Title() const override;
   Result<MemoryMap> ReadMap() const override;
   Result<ElfFile> OpenModule(const Module& module) const override;
 
@@ -33,15 +34,15 @@ class LiveTarget : public Target {
   // execve (AT_RANDOM, getauxval(3)), since without address-space randomization the stack may
   // start where it did. Empty when the process is gone, and for a moment while it executes.
   std::optional<std::string> ProgramIdentity() const;
+  // How many pages it has mapped (proc_pid_statm(5)): one short read that shows nearly always when
+  // it executes a program, loads a library or gets memory. 0 when it is gone.
+  std::uint64_t MappedPages() const;
   // The kernel's thread ids now, as seen from here; empty when the process is gone.
   std::vector<pid_t> ThreadIds() const;
   // The same threads by the ids that they see themselves, in the innermost pid namespace
   // (pid_namespaces(7)): those that its memory holds.
   std::vector<pid_t> ThreadIdsInside() const;
-  // The command line with spaces between the arguments, or what the program has put in its place
-  // (setproctitle(3bsd)); empty when there is none, as in a process that is ending.
-  std::string Title() const;
-  // The same, or the name in brackets where that is empty.
+  // The title, or the name in brackets where that is empty.
   std::string CommandLine() const;
   // The path of the executable as the target sees it.
   std::string ExecutablePath() const;

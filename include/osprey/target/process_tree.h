@@ -23,6 +23,9 @@ enum class ChildSearch {
 // kChildrenFiles where this kernel has them.
 ChildSearch AvailableChildSearch();
 
+// Whether `pid` has children, or had some and waited for their end; also of a zombie.
+bool HasHadChildren(pid_t pid);
+
 // A process that was seen once stays in the tree until it ends, also when its parent ends before
 // it. Not seen is a process whose parent ended before a walk came by, unless it became a child of
 // ours by OrphanAdoption.

@@ -26,6 +26,9 @@ class Target {
   virtual ~Target() = default;
   virtual pid_t pid() const = 0;
   virtual const Memory& memory() const = 0;
+  // The command line with spaces between the arguments, or what the program has put in its place
+  // (setproctitle(3bsd)); empty when there is none, as in a process that is ending.
+  virtual std::string Title() const = 0;
   // The map as it is now.
   virtual Result<MemoryMap> ReadMap() const = 0;
   // The file behind a module, opened so that it is the one that is loaded, even when its path

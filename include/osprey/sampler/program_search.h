@@ -1,4 +1,4 @@
-// One process of a family, and the search for a Python program in it.
+// One process, and the search for a Python program in it.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,15 @@
 
 namespace osprey {
 
+// How often a process is looked at, by its age: the time since it came or executed something. What
+// happens next is seen with a delay that is small against what went before.
+struct SearchPace {
+  int looks;  // the next look comes after the age divided by this, 0.3 ms at least
+  Duration longest_pause;
+  int searches;  // what has mapped memory since is searched after the age divided by this
+  Duration longest_search_pause;
+};
+
 class ProgramSearch {
  public:
   enum class Outcome {
@@ -21,12 +30,19 @@ class ProgramSearch {
     kEnded,
   };
 
-  ProgramSearch(pid_t pid, std::uint64_t start_time, TimePoint now)
-      : pid_(pid), start_time_(start_time), since_(now), due_(now), search_at_(now) {}
+  // With `own_threads_only` no program is ready whose threads are all another process's
+  // (sampler/own_threads.h).
+  ProgramSearch(pid_t pid, std::uint64_t start_time, TimePoint now, const SearchPace& pace,
+                bool own_threads_only)
+      : pid_(pid),
+        start_time_(start_time),
+        pace_(pace),
+        own_threads_only_(own_threads_only),
+        since_(now),
+        due_(now),
+        search_at_(now) {}
 
-  // When to look again: at once and then ever more rarely, from the last time that the process
-  // came or executed something. A young one is looked at every 0.3 ms, so that a program is seen
-  // from its start, an old one every 50 ms, in case that it executes a Python.
+  // When to look again: at once, and then ever more rarely.
   TimePoint due() const { return due_; }
   // Whether a Python may be about to start in it.
   bool IsYoung(TimePoint now) const;
@@ -42,14 +58,22 @@ class ProgramSearch {
 
  private:
   bool OpenTarget();
+  // The pause that is one of so many parts of the process's age.
+  Duration PartOfAge(TimePoint now, int parts, Duration longest) const;
+  // Something has changed: the next search comes earlier.
+  void SearchEarlier(TimePoint now);
   void FindProgram(TimePoint now, KnownRuntimes& known);
-  bool IsReady();
+  bool IsReady(TimePoint now);
 
   pid_t pid_;
   std::uint64_t start_time_;
+  SearchPace pace_;
+  bool own_threads_only_;
   TimePoint since_;  // it came, or executed something
   TimePoint due_;
   TimePoint search_at_;  // for its memory map, which costs more than the rest
+  TimePoint searched_;
+  std::uint64_t pages_ = 0;  // that it had mapped at the last look
   std::optional<LiveTarget> target_;
   std::string identity_;
   std::optional<Runtime> runtime_;
