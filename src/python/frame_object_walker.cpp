@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <unordered_set>
+#include <utility>
 
 #include "python/field.h"
 
@@ -16,7 +17,6 @@ constexpr std::size_t kTwice = 8;
 constexpr std::size_t kOthers = 48;
 constexpr unsigned kForgetAfter = 512;  // walks
 constexpr int kMaxAttempts = 12;
-constexpr int kSameRootAttempts = 6;  // that insist on the first frame of the walk before
 // sys.setrecursionlimit can be raised to anything; the C stack ends 3.10 and earlier long before.
 constexpr std::size_t kMaxDepth = 200000;
 // A range more costs the kernel some 100 ns, as much as copying 2 KiB that nobody needs.
@@ -34,11 +34,6 @@ WalkEnd FrameObjectWalker::WalkCopy(const Memory& memory, Result<std::size_t> ar
   WalkEnd end = WalkEnd::kRejected;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     frames.clear();
-    if (attempt == kSameRootAttempts) {  // the thread may run from another first frame now
-      known_.clear();
-      path_size_ = 0;
-      ranges_stale_ = true;
-    }
     if (attempt > 0) arrived = Ranges().Refill(memory);
     switch (Attempt(memory, arrived, frames, end)) {
       case Step::kDone:
@@ -50,13 +45,16 @@ WalkEnd FrameObjectWalker::WalkCopy(const Memory& memory, Result<std::size_t> ar
     }
   }
   // The copies never agreed: what the last one shows from some frame down to the root is true.
-  frames.clear();
-  if (ranges_stale_) return WalkEnd::kRejected;
-  for (std::size_t i = path_size_; i-- > 0;) {
-    Address unknown;
-    if (FollowLinks(i, unknown) && Resolve(frames)) return WalkEnd::kCut;
+  const bool is_in_doubt = ranges_stale_ || !other_root_.IsNull();
+  for (std::size_t i = is_in_doubt ? 0 : path_size_; i-- > 0;) {
     frames.clear();
+    Address unknown;
+    if (FollowLinks(i, unknown) && chain_.back().known == 0 && Resolve(frames)) {
+      return WalkEnd::kCut;
+    }
   }
+  frames.clear();
+  Forget();
   return WalkEnd::kRejected;
 }
 
@@ -65,9 +63,7 @@ FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
                                                    std::vector<RawFrame>& frames, WalkEnd& end) {
   if (!arrived) return Step::kGone;
   if (*arrived < snapshot_.size()) {  // a frame's memory was given back, or the thread is gone
-    known_.clear();
-    path_size_ = 0;
-    ranges_stale_ = true;
+    Forget();
     const auto interp = memory.ReadAs<Address>(thread_ + layout_.thread_state.interp);
     return interp && *interp == interpreter_ ? Step::kAgain : Step::kGone;
   }
@@ -88,7 +84,8 @@ FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
     Learn(memory, unknown);
     return Step::kAgain;
   }
-  const std::size_t leaf = TopOfCopy(top);
+  if (!FindRoot(top_is_linked)) return Step::kAgain;
+  const std::size_t leaf = TopOfCopy(top, top_is_linked);
   if (leaf != known_.size()) {
     if (!FollowLinks(leaf, unknown)) return Step::kAgain;
   } else if (!top_is_linked || !FollowLinks(Find(top), unknown)) {
@@ -100,9 +97,28 @@ FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
   return Step::kDone;
 }
 
-std::size_t FrameObjectWalker::TopOfCopy(Address top) {
-  // A frame that executes and has called no other. Another thread may have taken over a frame
-  // object: only what leads to this thread's own first frame counts.
+void FrameObjectWalker::Forget() {
+  known_.clear();
+  path_size_ = 0;
+  other_root_ = Address{};
+  ranges_stale_ = true;
+}
+
+bool FrameObjectWalker::FindRoot(bool top_is_linked) {
+  const Address sighted = std::exchange(other_root_, Address{});
+  const bool stands = path_size_ > 0 && IsLive(HeaderOf(known_[0]));
+  root_ = stands ? 0 : known_.size();
+  if (!top_is_linked) return stands;
+  const std::size_t end = chain_.back().known;
+  if (!stands || known_[end].frame == sighted) root_ = end;
+  if (root_ != end) other_root_ = known_[end].frame;
+  return root_ == end;
+}
+
+std::size_t FrameObjectWalker::TopOfCopy(Address top, bool top_is_linked) {
+  if (path_size_ == 0) return known_.size();
+  // A frame that executes and has called no other. Those of another thread, which may have taken
+  // over a frame object, and those of a greenlet that waits lead to another first frame.
   tops_.clear();
   std::size_t called = 0;  // bit i: known_[first + i] has called another; kTwice + kOthers < 64
   const std::size_t first = path_size_ - std::min(path_size_, kTwice);
@@ -121,7 +137,11 @@ std::size_t FrameObjectWalker::TopOfCopy(Address top) {
   for (const std::size_t i : tops_) {
     Address unknown;
     if (!FollowLinks(i, unknown)) continue;
-    if (path_size_ == 0) continue;
+    if (chain_.back().known != root_) {
+      if (top_is_linked) continue;
+      other_root_ = known_[chain_.back().known].frame;  // nothing says which of them it stands on
+      return known_.size();
+    }
     if (best == known_.size() || known_[i].frame == top) best = i;
   }
   return best;
@@ -144,11 +164,7 @@ bool FrameObjectWalker::FollowLinks(std::size_t known, Address& unknown) {
     if (!IsLive(header)) return false;
     chain_.push_back({known, header});
     const Address previous = PreviousOf(header);
-    if (previous.IsNull()) {
-      // A chain has to end in the first frame of the walk before, while that one still runs: a
-      // frame just being made, or taken over by another thread, leads elsewhere.
-      return path_size_ == 0 || known == 0 || !IsLive(HeaderOf(known_[0]));
-    }
+    if (previous.IsNull()) return true;
     known = Find(previous);
     if (known == known_.size()) {
       unknown = previous;
@@ -192,6 +208,7 @@ void FrameObjectWalker::Learn(const Memory& memory, Address frame) {
     learned.push_back(frame);
     if (!IsLive(header.data())) break;  // its link is gone; it may come again
     frame = PreviousOf(header.data());
+    if (frame.IsNull()) other_root_ = learned.back();
   }
   ranges_stale_ = true;
   // The root's side first, as everywhere.
@@ -207,11 +224,12 @@ void FrameObjectWalker::OrderByChain() {
   // A caller that is copied only once and long before the top pointer should lie far below it.
   const std::size_t first_twice = path_size_ - std::min(path_size_, kTwice);
   const bool leaf_is_covered =
+      chain_.size() == path_size_ ||
       std::all_of(chain_.begin(),
                   chain_.begin() + static_cast<std::ptrdiff_t>(std::min(chain_.size(), kTwice / 2)),
-                  [first_twice](const Link& l) { return l.known >= first_twice; }) ||
-      chain_.size() == path_size_;
-  if (path_size_ > 0 && leaf_is_covered && known_.size() - path_size_ <= kOthers) return;
+                  [first_twice](const Link& l) { return l.known >= first_twice; });
+  const bool is_covered = path_size_ > 0 && chain_.back().known == 0 && leaf_is_covered;
+  if (is_covered && known_.size() - path_size_ <= kOthers) return;
 
   std::vector<Known> path;
   for (std::size_t i = chain_.size(); i-- > 0;) path.push_back(known_[chain_[i].known]);

@@ -15,7 +15,11 @@ constexpr Address kCode(0x500000);
 
 class FrameObjects : public testing::TestWithParam<Version> {
  protected:
-  FrameObjects() {
+  FrameObjects() { ForgetMemory(); }
+
+  // Memory holds what was put there first: before another walk all is put anew.
+  void ForgetMemory() {
+    memory_.Clear();
     PutType(memory_, layout_, kType, "code");
     const auto& c = layout_.code_object;
     memory_.Put(kCode, Bytes(c.size)
@@ -52,6 +56,22 @@ class FrameObjects : public testing::TestWithParam<Version> {
     return walker_.Walk(memory_, frames_);
   }
 
+  // Two stacks, of which all frames look as if they ran: one is 0 and 1, the other 5, 6 and 7.
+  // Frame 8 has returned.
+  void PutGreenlets() {
+    PutGreenlet();
+    PutFrame(0, Address(), true);
+    PutFrame(1, FrameAt(0), true);
+  }
+  // The second of them alone.
+  void PutGreenlet() {
+    ForgetMemory();
+    PutFrame(5, Address(), true);
+    PutFrame(6, FrameAt(5), true);
+    PutFrame(7, FrameAt(6), true);
+    PutFrame(8, FrameAt(6), false);
+  }
+
   const Layout& layout_ = *FindLayout(GetParam());
   SnapshotMemory memory_;
   StackTable stacks_;
@@ -76,6 +96,37 @@ TEST_P(FrameObjects, WalksDeepStacks) {
   for (std::uint64_t i = 0; i < kDepth; ++i) PutFrame(i, i == 0 ? Address() : FrameAt(i - 1), true);
   ASSERT_EQ(Walk(FrameAt(kDepth - 1)), WalkEnd::kComplete);
   EXPECT_EQ(frames_.size(), kDepth);
+}
+
+TEST_P(FrameObjects, GreenletsThatWaitAreNotOnTheStackThoughTheyLookAsIfTheyRan) {
+  for (int round = 0; round < 3; ++round) {
+    PutGreenlets();
+    ASSERT_EQ(Walk(FrameAt(1)), WalkEnd::kComplete);
+    ASSERT_EQ(frames_.size(), 2U);
+    EXPECT_EQ(frames_[1].frame, FrameAt(1));
+    PutGreenlets();
+    ASSERT_EQ(Walk(FrameAt(7)), WalkEnd::kComplete);
+    ASSERT_EQ(frames_.size(), 3U);
+    EXPECT_EQ(frames_[0].frame, FrameAt(5));
+    EXPECT_EQ(frames_[2].frame, FrameAt(7));
+  }
+  // What was called since the top pointer was read is on the stack, whoever waits.
+  PutGreenlets();
+  ASSERT_EQ(Walk(FrameAt(6)), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 3U);
+}
+
+TEST_P(FrameObjects, ATopFrameThatIsGoneDoesNotTellWhichGreenletRuns) {
+  PutGreenlet();
+  ASSERT_EQ(Walk(FrameAt(7)), WalkEnd::kComplete);
+  // Where none waits there is only one stack that it can have stood on.
+  PutGreenlet();
+  ASSERT_EQ(Walk(FrameAt(8)), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 3U);
+  PutGreenlets();
+  ASSERT_EQ(Walk(FrameAt(1)), WalkEnd::kComplete);
+  PutGreenlets();
+  EXPECT_EQ(Walk(FrameAt(8)), WalkEnd::kRejected);
 }
 
 TEST_P(FrameObjects, CirclesAndDeadEndsEnd) {

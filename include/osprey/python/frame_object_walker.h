@@ -65,10 +65,18 @@ class FrameObjectWalker {
 
   Step Attempt(const Memory& memory, const Result<std::size_t>& arrived,
                std::vector<RawFrame>& frames, WalkEnd& end);
-  // The leaf in the second copy; known_.size() where it shows none beyond doubt.
-  std::size_t TopOfCopy(Address top);
-  // Follows f_back from `known` into chain_; false when one copy contradicts another. `unknown` is
-  // a frame that is not copied yet, else null.
+  // Starts anew, as for a thread that was never walked.
+  void Forget();
+  // Which first frame the stack stands on, into root_, after the chain of the top pointer was
+  // followed; false where that is in doubt. It is that of the walk before as long as that one runs:
+  // a frame just being made, or taken over by another thread, leads elsewhere. A greenlet leads
+  // elsewhere as well, and those that wait look as if they ran; where two attempts in a row lead
+  // to, the thread has gone.
+  bool FindRoot(bool top_is_linked);
+  // The leaf in the second copy, above root_; known_.size() where it shows none beyond doubt.
+  std::size_t TopOfCopy(Address top, bool top_is_linked);
+  // Follows f_back from `known` into chain_, to a frame that none has called; false when one copy
+  // contradicts another. `unknown` is a frame that is not copied yet, else null.
   bool FollowLinks(std::size_t known, Address& unknown);
   bool Resolve(std::vector<RawFrame>& frames);
   void Learn(const Memory& memory, Address frame);
@@ -101,6 +109,8 @@ class FrameObjectWalker {
   std::vector<Known> known_;  // the last path from root to leaf, then others, the newest last
   std::unordered_map<Address, std::size_t> by_frame_;
   std::size_t path_size_ = 0;
+  std::size_t root_ = 0;     // index in known_ of the frame that the stack stands on
+  Address other_root_;       // to which the attempt before led, though that of the path runs
   std::vector<Link> chain_;  // leaf to root, of the walk at hand
   std::vector<std::size_t> tops_;
   std::vector<CodeObject*> hints_;
