@@ -127,10 +127,14 @@ std::size_t FrameObjectWalker::TopOfCopy(Address top, bool top_is_linked) {
     const std::byte* header = Bytes(known_[i].after);
     if (!IsLive(header)) continue;
     tops_.push_back(i);
-    const std::size_t caller = Find(PreviousOf(header));
-    if (caller != known_.size() && caller >= first && caller - first < 64) {
-      called |= std::size_t{1} << (caller - first);
-    }
+    do {  // down to one that executes itself
+      const std::size_t caller = Find(PreviousOf(header));
+      if (caller == known_.size() || caller < first || caller - first >= 64) break;
+      const std::size_t bit = std::size_t{1} << (caller - first);
+      if ((called & bit) != 0 || known_[caller].after == kNotCopied) break;
+      called |= bit;
+      header = Bytes(known_[caller].after);
+    } while (!IsLive(header) && MayCall(header));
   }
   std::erase_if(tops_, [&](std::size_t i) { return (called >> (i - first) & 1U) != 0; });
   std::size_t best = known_.size();
@@ -155,13 +159,10 @@ bool FrameObjectWalker::FollowLinks(std::size_t known, Address& unknown) {
     const std::byte* header = HeaderOf(k);
     if (k.after != kNotCopied && k.before != kNotCopied) {
       const std::byte* before = Bytes(k.before);
-      if (!IsLive(header)) {
-        header = before;  // it returned between the two copies
-      } else if (IsLive(before) && CodeOf(before) != CodeOf(header)) {
-        return false;  // another call's frame meanwhile
-      }
+      if (IsLive(before) && CodeOf(before) != CodeOf(header)) return false;  // another call's frame
+      if (IsLive(before) && !IsLive(header)) header = before;  // it returned between the two
     }
-    if (!IsLive(header)) return false;
+    if (!IsLive(header) && (chain_.empty() || !MayCall(header))) return false;
     chain_.push_back({known, header});
     const Address previous = PreviousOf(header);
     if (previous.IsNull()) return true;
@@ -206,7 +207,8 @@ void FrameObjectWalker::Learn(const Memory& memory, Address frame) {
          Find(frame) == known_.size() && seen.insert(frame).second) {
     if (!memory.Read(frame + start_, bytes)) break;
     learned.push_back(frame);
-    if (!IsLive(header.data())) break;  // its link is gone; it may come again
+    // Its link is gone; it may come again.
+    if (!IsLive(header.data()) && (learned.size() == 1 || !MayCall(header.data()))) break;
     frame = PreviousOf(header.data());
     if (frame.IsNull()) other_root_ = learned.back();
   }
@@ -294,6 +296,15 @@ bool FrameObjectWalker::IsLive(const std::byte* header) const {
   }
   const auto flag = Field<std::int8_t>(header, offsets.executing - start_);
   return flag >= layout_.live_min && flag <= layout_.live_max;
+}
+
+bool FrameObjectWalker::MayCall(const std::byte* header) const {
+  const auto& offsets = layout_.interpreter_frame;
+  if (offsets.f_stacktop != kAbsent) {
+    return !Field<Address>(header, offsets.f_stacktop - start_).IsNull();
+  }
+  const auto flag = Field<std::int8_t>(header, offsets.executing - start_);
+  return flag >= layout_.calling_min && flag <= layout_.calling_max;
 }
 
 Address FrameObjectWalker::PreviousOf(const std::byte* header) const {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "python/bytes.h"
 
 namespace osprey {
@@ -37,15 +39,21 @@ class FrameObjects : public testing::TestWithParam<Version> {
 
   static Address FrameAt(std::uint64_t i) { return kFrames + i * 0x10000; }
 
-  void PutFrame(std::uint64_t i, Address previous, bool live) {
+  enum Stage { kCreated, kExecutes, kReturned, kCleared };
+
+  void PutFrame(std::uint64_t i, Address previous, Stage stage) {
     const auto& f = layout_.interpreter_frame;
     Bytes bytes(f.size);
-    bytes.Set(f.previous, previous).Set(f.executable, kCode).Set(f.instr_ptr, std::int32_t{4});
-    if (f.executing != kAbsent) {
-      bytes.Set(f.executing,
-                live ? layout_.live_min : static_cast<std::int8_t>(layout_.live_max + 1));
+    bytes.Set(f.previous, previous)
+        .Set(f.executable, kCode)
+        .Set(f.instr_ptr, std::int32_t{stage == kCreated ? -1 : 4});
+    if (f.ob_refcnt != kAbsent) bytes.Set(f.ob_refcnt, std::int64_t{stage != kCleared});
+    if (f.f_stacktop != kAbsent) {
+      bytes.Set(f.f_stacktop, stage == kCreated ? FrameAt(i) : Address{});
+      if (f.executing != kAbsent) bytes.Set(f.executing, std::int8_t{stage == kExecutes});
     } else {
-      bytes.Set(f.ob_refcnt, std::int64_t{1}).Set(f.f_stacktop, live ? Address{} : FrameAt(i));
+      constexpr std::array<std::int8_t, 4> kStates = {-2, 0, 1, 4};  // enum _framestate
+      bytes.Set(f.executing, kStates.at(stage));
     }
     memory_.Put(FrameAt(i), bytes.get());
   }
@@ -60,16 +68,16 @@ class FrameObjects : public testing::TestWithParam<Version> {
   // Frame 8 has returned.
   void PutGreenlets() {
     PutGreenlet();
-    PutFrame(0, Address(), true);
-    PutFrame(1, FrameAt(0), true);
+    PutFrame(0, Address(), kExecutes);
+    PutFrame(1, FrameAt(0), kExecutes);
   }
   // The second of them alone.
   void PutGreenlet() {
     ForgetMemory();
-    PutFrame(5, Address(), true);
-    PutFrame(6, FrameAt(5), true);
-    PutFrame(7, FrameAt(6), true);
-    PutFrame(8, FrameAt(6), false);
+    PutFrame(5, Address(), kExecutes);
+    PutFrame(6, FrameAt(5), kExecutes);
+    PutFrame(7, FrameAt(6), kExecutes);
+    PutFrame(8, FrameAt(6), kCleared);
   }
 
   const Layout& layout_ = *FindLayout(GetParam());
@@ -80,10 +88,12 @@ class FrameObjects : public testing::TestWithParam<Version> {
   std::vector<RawFrame> frames_;
 };
 
+class FrameObjectsWithState : public FrameObjects {};  // f_state
+
 TEST_P(FrameObjects, WalksFromRootToLeaf) {
-  PutFrame(0, Address(), true);
-  PutFrame(1, FrameAt(0), true);
-  PutFrame(2, FrameAt(1), true);
+  PutFrame(0, Address(), kExecutes);
+  PutFrame(1, FrameAt(0), kExecutes);
+  PutFrame(2, FrameAt(1), kExecutes);
   ASSERT_EQ(Walk(FrameAt(2)), WalkEnd::kComplete);
   ASSERT_EQ(frames_.size(), 3U);
   EXPECT_EQ(frames_[0].frame, FrameAt(0));
@@ -93,7 +103,8 @@ TEST_P(FrameObjects, WalksFromRootToLeaf) {
 
 TEST_P(FrameObjects, WalksDeepStacks) {
   constexpr std::uint64_t kDepth = 400;
-  for (std::uint64_t i = 0; i < kDepth; ++i) PutFrame(i, i == 0 ? Address() : FrameAt(i - 1), true);
+  for (std::uint64_t i = 0; i < kDepth; ++i)
+    PutFrame(i, i == 0 ? Address() : FrameAt(i - 1), kExecutes);
   ASSERT_EQ(Walk(FrameAt(kDepth - 1)), WalkEnd::kComplete);
   EXPECT_EQ(frames_.size(), kDepth);
 }
@@ -129,14 +140,46 @@ TEST_P(FrameObjects, ATopFrameThatIsGoneDoesNotTellWhichGreenletRuns) {
   EXPECT_EQ(Walk(FrameAt(8)), WalkEnd::kRejected);
 }
 
+TEST_P(FrameObjects, ATraceFunctionIsCalledBeforeTheFrameExecutes) {
+  for (const std::uint64_t top : {3U, 4U}) {
+    ForgetMemory();
+    PutFrame(0, Address(), kExecutes);
+    PutFrame(1, FrameAt(0), kExecutes);
+    PutFrame(2, FrameAt(1), kCreated);
+    PutFrame(3, FrameAt(2), kExecutes);
+    PutFrame(4, FrameAt(3), kCleared);  // has returned to the trace function
+    ASSERT_EQ(Walk(FrameAt(top)), WalkEnd::kComplete);
+    ASSERT_EQ(frames_.size(), 4U);
+    EXPECT_EQ(frames_[2].frame, FrameAt(2));
+    EXPECT_LT(frames_[2].byte_offset, 0);
+  }
+  // One that was only made is not on the stack.
+  ForgetMemory();
+  PutFrame(0, Address(), kExecutes);
+  PutFrame(1, FrameAt(0), kExecutes);
+  PutFrame(2, FrameAt(1), kCreated);
+  PutFrame(3, FrameAt(2), kCleared);
+  PutFrame(4, FrameAt(3), kCleared);
+  ASSERT_EQ(Walk(FrameAt(1)), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 2U);
+}
+
+TEST_P(FrameObjectsWithState, ATraceFunctionIsCalledAfterTheFrameHasReturned) {
+  PutFrame(0, Address(), kExecutes);
+  PutFrame(1, FrameAt(0), kReturned);
+  PutFrame(2, FrameAt(1), kExecutes);
+  ASSERT_EQ(Walk(FrameAt(2)), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 3U);
+}
+
 TEST_P(FrameObjects, CirclesAndDeadEndsEnd) {
-  PutFrame(0, FrameAt(2), true);
-  PutFrame(1, FrameAt(0), true);
-  PutFrame(2, FrameAt(1), true);
+  PutFrame(0, FrameAt(2), kExecutes);
+  PutFrame(1, FrameAt(0), kExecutes);
+  PutFrame(2, FrameAt(1), kExecutes);
   EXPECT_NE(Walk(FrameAt(2)), WalkEnd::kComplete);
-  PutFrame(5, Address(0x987654), true);
+  PutFrame(5, Address(0x987654), kExecutes);
   EXPECT_NE(Walk(FrameAt(5)), WalkEnd::kComplete);
-  PutFrame(7, Address(), false);
+  PutFrame(7, Address(), kCleared);
   EXPECT_NE(Walk(FrameAt(7)), WalkEnd::kComplete);
 }
 
@@ -148,6 +191,12 @@ TEST_P(FrameObjects, NoFramesAndNoThread) {
 
 INSTANTIATE_TEST_SUITE_P(Versions, FrameObjects, testing::ValuesIn(Versions([](const Layout& l) {
                            return l.frame_chain == FrameChain::kFrameObjects;
+                         })),
+                         VersionName);
+INSTANTIATE_TEST_SUITE_P(Versions, FrameObjectsWithState,
+                         testing::ValuesIn(Versions([](const Layout& l) {
+                           return l.frame_chain == FrameChain::kFrameObjects &&
+                                  l.interpreter_frame.f_stacktop == kAbsent;
                          })),
                          VersionName);
 

@@ -91,6 +91,9 @@ class FrameObjectWalker {
     return Bytes(known.after != kNotCopied ? known.after : known.before);
   }
   bool IsLive(const std::byte* header) const;
+  // Whether it may stand below a live frame: the interpreter calls trace functions before it marks
+  // a frame as executing, and in 3.10 after it has marked it as one that leaves.
+  bool MayCall(const std::byte* header) const;
   Address PreviousOf(const std::byte* header) const;
   Address CodeOf(const std::byte* header) const;
   std::size_t Find(Address frame) const;
