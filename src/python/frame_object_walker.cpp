@@ -17,6 +17,7 @@ constexpr std::size_t kTwice = 8;
 constexpr std::size_t kOthers = 48;
 constexpr unsigned kForgetAfter = 512;  // walks
 constexpr int kMaxAttempts = 12;
+constexpr int kQuickLooks = 4;  // at frames that are not known, before all is copied again
 // sys.setrecursionlimit can be raised to anything; the C stack ends 3.10 and earlier long before.
 constexpr std::size_t kMaxDepth = 200000;
 // A range more costs the kernel some 100 ns, as much as copying 2 KiB that nobody needs.
@@ -54,7 +55,11 @@ WalkEnd FrameObjectWalker::WalkCopy(const Memory& memory, Result<std::size_t> ar
     }
   }
   frames.clear();
-  Forget();
+  if (known_.size() > path_size_ + kOthers) {  // the oldest of what was learned in vain
+    known_.erase(known_.begin() + static_cast<std::ptrdiff_t>(path_size_),
+                 known_.end() - static_cast<std::ptrdiff_t>(kOthers));
+    ranges_stale_ = true;
+  }
   return WalkEnd::kRejected;
 }
 
@@ -74,27 +79,42 @@ FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
     end = WalkEnd::kNoFrames;
     return Step::kDone;
   }
-  if (Find(top) == known_.size()) {
-    Learn(memory, top);
-    return Step::kAgain;
-  }
-  Address unknown;
-  const bool top_is_linked = FollowLinks(Find(top), unknown);
-  if (!unknown.IsNull()) {
-    Learn(memory, unknown);
-    return Step::kAgain;
-  }
-  if (!FindRoot(top_is_linked)) return Step::kAgain;
-  const std::size_t leaf = TopOfCopy(top, top_is_linked);
-  if (leaf != known_.size()) {
-    if (!FollowLinks(leaf, unknown)) return Step::kAgain;
-  } else if (!top_is_linked || !FollowLinks(Find(top), unknown)) {
-    return Step::kAgain;
-  }
+  const bool is_found =
+      Find(top) == known_.size() ? FollowNew(memory, top) : FollowKnown(memory, top);
+  if (!is_found) return Step::kAgain;
   if (!Resolve(frames)) return Step::kAgain;
   OrderByChain();
   end = WalkEnd::kComplete;
   return Step::kDone;
+}
+
+bool FrameObjectWalker::FollowKnown(const Memory& memory, Address top) {
+  Address unknown;
+  const bool top_is_linked = FollowLinks(Find(top), unknown);
+  if (!unknown.IsNull()) {
+    Learn(memory, unknown);
+    return false;
+  }
+  if (!FindRoot(top_is_linked)) return false;
+  const std::size_t leaf = TopOfCopy(top, top_is_linked);
+  if (leaf != known_.size()) return FollowLinks(leaf, unknown);
+  return top_is_linked && FollowLinks(Find(top), unknown);
+}
+
+bool FrameObjectWalker::FollowNew(const Memory& memory, Address top) {
+  Address caller = Learn(memory, top);
+  for (int look = 1; caller.IsNull() && look < kQuickLooks; ++look) {  // it has ended meanwhile
+    const auto next = memory.ReadAs<Address>(thread_ + layout_.thread_state.current_frame);
+    if (!next || next->IsNull() || Find(*next) != known_.size()) return false;
+    caller = Learn(memory, *next);
+  }
+  if (caller.IsNull() || path_size_ == 0 || learned_.size() > kTwice) return false;
+  Address unknown;
+  if (!FollowLinks(Find(caller), unknown) || !FindRoot(true)) return false;
+  std::vector<Link> above;
+  for (const Learned& l : learned_) above.push_back({Find(l.frame), l.header.data()});
+  chain_.insert(chain_.begin(), above.begin(), above.end());
+  return true;
 }
 
 void FrameObjectWalker::Forget() {
@@ -156,6 +176,7 @@ bool FrameObjectWalker::FollowLinks(std::size_t known, Address& unknown) {
   chain_.clear();
   while (chain_.size() <= known_.size()) {
     const Known& k = known_[known];
+    if (k.after == kNotCopied && k.before == kNotCopied) return false;  // just learned: a circle
     const std::byte* header = HeaderOf(k);
     if (k.after != kNotCopied && k.before != kNotCopied) {
       const std::byte* before = Bytes(k.before);
@@ -196,28 +217,35 @@ bool FrameObjectWalker::Resolve(std::vector<RawFrame>& frames) {
   return !frames.empty();
 }
 
-void FrameObjectWalker::Learn(const Memory& memory, Address frame) {
+Address FrameObjectWalker::Learn(const Memory& memory, Address frame) {
   const auto& offsets = layout_.interpreter_frame;
-  std::array<std::byte, 128> header{};
-  const std::span bytes = std::span(header).first(offsets.size - start_);
-  std::vector<Address> learned;
+  const std::size_t size = offsets.size - start_;
+  learned_.clear();
   std::unordered_set<Address> seen;  // links may lead in a circle
   // Objects are aligned to 8 bytes at least; anything else is no frame.
-  while (!frame.IsNull() && frame.value % 8 == 0 && learned.size() < kMaxDepth &&
+  while (!frame.IsNull() && frame.value % 8 == 0 && learned_.size() < kMaxDepth &&
          Find(frame) == known_.size() && seen.insert(frame).second) {
-    if (!memory.Read(frame + start_, bytes)) break;
-    learned.push_back(frame);
-    // Its link is gone; it may come again.
-    if (!IsLive(header.data()) && (learned.size() == 1 || !MayCall(header.data()))) break;
-    frame = PreviousOf(header.data());
-    if (frame.IsNull()) other_root_ = learned.back();
+    Learned& learned = learned_.emplace_back();
+    learned.frame = frame;
+    const std::byte* header = learned.header.data();
+    const Address at = std::exchange(frame, Address{});
+    if (!memory.Read(at + start_, std::span(learned.header).first(size))) {
+      learned_.pop_back();
+      break;
+    }
+    // Where it does not run its link is gone; it may come again.
+    if (!IsLive(header) && (learned_.size() == 1 || !MayCall(header))) break;
+    frame = PreviousOf(header);
+    if (frame.IsNull()) other_root_ = at;
   }
+  const Address caller = Find(frame) == known_.size() ? Address{} : frame;
   ranges_stale_ = true;
   // The root's side first, as everywhere.
-  for (std::size_t i = learned.size(); i-- > 0;) {
-    by_frame_[learned[i]] = known_.size();
-    known_.emplace_back().frame = learned[i];
+  for (std::size_t i = learned_.size(); i-- > 0;) {
+    by_frame_[learned_[i].frame] = known_.size();
+    known_.emplace_back().frame = learned_[i].frame;
   }
+  return caller;
 }
 
 void FrameObjectWalker::OrderByChain() {

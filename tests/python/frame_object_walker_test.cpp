@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <functional>
 
 #include "python/bytes.h"
 
@@ -14,6 +15,26 @@ constexpr Address kThread(0x200000);
 constexpr Address kFrames(0x10000000);
 constexpr Address kType(0x400000);
 constexpr Address kCode(0x500000);
+
+// Changes after every copy of ranges.
+class ChangingMemory : public Memory {
+ public:
+  ChangingMemory(const Memory& memory, std::function<void()> change)
+      : memory_(memory), change_(std::move(change)) {}
+  Result<void> Read(Address from, std::span<std::byte> to) const override {
+    return memory_.Read(from, to);
+  }
+  Result<std::size_t> ReadRanges(std::span<const MemoryRange> ranges,
+                                 std::span<std::byte> to) const override {
+    auto arrived = memory_.ReadRanges(ranges, to);
+    change_();
+    return arrived;
+  }
+
+ private:
+  const Memory& memory_;
+  std::function<void()> change_;
+};
 
 class FrameObjects : public testing::TestWithParam<Version> {
  protected:
@@ -58,9 +79,13 @@ class FrameObjects : public testing::TestWithParam<Version> {
     memory_.Put(FrameAt(i), bytes.get());
   }
 
-  WalkEnd Walk(Address top) {
+  void PutThread(Address top) {
     const auto& t = layout_.thread_state;
     memory_.Put(kThread, Bytes(256).Set(t.interp, kInterpreter).Set(t.current_frame, top).get());
+  }
+
+  WalkEnd Walk(Address top) {
+    PutThread(top);
     return walker_.Walk(memory_, frames_);
   }
 
@@ -170,6 +195,29 @@ TEST_P(FrameObjectsWithState, ATraceFunctionIsCalledAfterTheFrameHasReturned) {
   PutFrame(2, FrameAt(1), kExecutes);
   ASSERT_EQ(Walk(FrameAt(2)), WalkEnd::kComplete);
   EXPECT_EQ(frames_.size(), 3U);
+}
+
+TEST_P(FrameObjects, ALoopIsSeenThatCallsAnotherFunctionBeforeTheLastOneIsKnown) {
+  std::uint64_t top = 1;
+  const auto put = [&] {
+    ForgetMemory();
+    for (std::uint64_t i = 2; i < 40; ++i) PutFrame(i, FrameAt(1), i == top ? kExecutes : kCleared);
+    PutFrame(0, Address(), kExecutes);
+    PutFrame(1, FrameAt(0), kExecutes);
+    PutThread(FrameAt(top));
+  };
+  put();
+  ASSERT_EQ(walker_.Walk(memory_, frames_), WalkEnd::kComplete);
+  top = 2;
+  put();
+  const ChangingMemory changing(memory_, [&] {
+    ++top;
+    put();
+  });
+  ASSERT_EQ(walker_.Walk(changing, frames_), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 3U);
+  EXPECT_EQ(frames_[1].frame, FrameAt(1));
+  EXPECT_EQ(frames_[2].frame, FrameAt(3));
 }
 
 TEST_P(FrameObjects, CirclesAndDeadEndsEnd) {

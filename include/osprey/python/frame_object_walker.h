@@ -2,6 +2,7 @@
 // f_back.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
@@ -61,6 +62,10 @@ class FrameObjectWalker {
     std::size_t known;  // index in known_
     const std::byte* header;
   };
+  struct Learned {
+    Address frame;
+    std::array<std::byte, 128> header{};
+  };
   enum class Step { kDone, kAgain, kGone };
 
   Step Attempt(const Memory& memory, const Result<std::size_t>& arrived,
@@ -79,7 +84,15 @@ class FrameObjectWalker {
   // contradicts another. `unknown` is a frame that is not copied yet, else null.
   bool FollowLinks(std::size_t known, Address& unknown);
   bool Resolve(std::vector<RawFrame>& frames);
-  void Learn(const Memory& memory, Address frame);
+  // The stack of the copy, into chain_, from a top frame that it has; false where it shows none,
+  // and a frame that it lacks may have been learned.
+  bool FollowKnown(const Memory& memory, Address top);
+  // The same from one that it lacks: it is read now, or, where it has ended, the one that is on top
+  // then, which is the leaf if the copy has what called it. By the next copy it would have ended.
+  bool FollowNew(const Memory& memory, Address top);
+  // Reads `frame` and its callers into learned_ and known_, up to one that was known before. Gives
+  // that one, or null when there is none.
+  Address Learn(const Memory& memory, Address frame);
   void OrderByChain();
   void BuildRanges();
   enum class Copy { kBefore, kAfter };
@@ -116,6 +129,7 @@ class FrameObjectWalker {
   Address other_root_;       // to which the attempt before led, though that of the path runs
   std::vector<Link> chain_;  // leaf to root, of the walk at hand
   std::vector<std::size_t> tops_;
+  std::vector<Learned> learned_;  // leaf to root, the last time
   std::vector<CodeObject*> hints_;
 };
 
