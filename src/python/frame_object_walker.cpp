@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <unordered_set>
+#include <utility>
 
 #include "python/field.h"
 
@@ -16,7 +17,7 @@ constexpr std::size_t kTwice = 8;
 constexpr std::size_t kOthers = 48;
 constexpr unsigned kForgetAfter = 512;  // walks
 constexpr int kMaxAttempts = 12;
-constexpr int kSameRootAttempts = 6;  // that insist on the first frame of the walk before
+constexpr int kQuickLooks = 4;  // at frames that are not known, before all is copied again
 // sys.setrecursionlimit can be raised to anything; the C stack ends 3.10 and earlier long before.
 constexpr std::size_t kMaxDepth = 200000;
 // A range more costs the kernel some 100 ns, as much as copying 2 KiB that nobody needs.
@@ -34,11 +35,6 @@ WalkEnd FrameObjectWalker::WalkCopy(const Memory& memory, Result<std::size_t> ar
   WalkEnd end = WalkEnd::kRejected;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     frames.clear();
-    if (attempt == kSameRootAttempts) {  // the thread may run from another first frame now
-      known_.clear();
-      path_size_ = 0;
-      ranges_stale_ = true;
-    }
     if (attempt > 0) arrived = Ranges().Refill(memory);
     switch (Attempt(memory, arrived, frames, end)) {
       case Step::kDone:
@@ -50,12 +46,19 @@ WalkEnd FrameObjectWalker::WalkCopy(const Memory& memory, Result<std::size_t> ar
     }
   }
   // The copies never agreed: what the last one shows from some frame down to the root is true.
-  frames.clear();
-  if (ranges_stale_) return WalkEnd::kRejected;
-  for (std::size_t i = path_size_; i-- > 0;) {
-    Address unknown;
-    if (FollowLinks(i, unknown) && Resolve(frames)) return WalkEnd::kCut;
+  const bool is_in_doubt = ranges_stale_ || !other_root_.IsNull();
+  for (std::size_t i = is_in_doubt ? 0 : path_size_; i-- > 0;) {
     frames.clear();
+    Address unknown;
+    if (FollowLinks(i, unknown) && chain_.back().known == 0 && Resolve(frames)) {
+      return WalkEnd::kCut;
+    }
+  }
+  frames.clear();
+  if (known_.size() > path_size_ + kOthers) {  // the oldest of what was learned in vain
+    known_.erase(known_.begin() + static_cast<std::ptrdiff_t>(path_size_),
+                 known_.end() - static_cast<std::ptrdiff_t>(kOthers));
+    ranges_stale_ = true;
   }
   return WalkEnd::kRejected;
 }
@@ -65,9 +68,7 @@ FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
                                                    std::vector<RawFrame>& frames, WalkEnd& end) {
   if (!arrived) return Step::kGone;
   if (*arrived < snapshot_.size()) {  // a frame's memory was given back, or the thread is gone
-    known_.clear();
-    path_size_ = 0;
-    ranges_stale_ = true;
+    Forget();
     const auto interp = memory.ReadAs<Address>(thread_ + layout_.thread_state.interp);
     return interp && *interp == interpreter_ ? Step::kAgain : Step::kGone;
   }
@@ -78,31 +79,66 @@ FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
     end = WalkEnd::kNoFrames;
     return Step::kDone;
   }
-  if (Find(top) == known_.size()) {
-    Learn(memory, top);
-    return Step::kAgain;
-  }
-  Address unknown;
-  const bool top_is_linked = FollowLinks(Find(top), unknown);
-  if (!unknown.IsNull()) {
-    Learn(memory, unknown);
-    return Step::kAgain;
-  }
-  const std::size_t leaf = TopOfCopy(top);
-  if (leaf != known_.size()) {
-    if (!FollowLinks(leaf, unknown)) return Step::kAgain;
-  } else if (!top_is_linked || !FollowLinks(Find(top), unknown)) {
-    return Step::kAgain;
-  }
+  const bool is_found =
+      Find(top) == known_.size() ? FollowNew(memory, top) : FollowKnown(memory, top);
+  if (!is_found) return Step::kAgain;
   if (!Resolve(frames)) return Step::kAgain;
   OrderByChain();
   end = WalkEnd::kComplete;
   return Step::kDone;
 }
 
-std::size_t FrameObjectWalker::TopOfCopy(Address top) {
-  // A frame that executes and has called no other. Another thread may have taken over a frame
-  // object: only what leads to this thread's own first frame counts.
+bool FrameObjectWalker::FollowKnown(const Memory& memory, Address top) {
+  Address unknown;
+  const bool top_is_linked = FollowLinks(Find(top), unknown);
+  if (!unknown.IsNull()) {
+    Learn(memory, unknown);
+    return false;
+  }
+  if (!FindRoot(top_is_linked)) return false;
+  const std::size_t leaf = TopOfCopy(top, top_is_linked);
+  if (leaf != known_.size()) return FollowLinks(leaf, unknown);
+  return top_is_linked && FollowLinks(Find(top), unknown);
+}
+
+bool FrameObjectWalker::FollowNew(const Memory& memory, Address top) {
+  Address caller = Learn(memory, top);
+  for (int look = 1; caller.IsNull() && look < kQuickLooks; ++look) {  // it has ended meanwhile
+    const auto next = memory.ReadAs<Address>(thread_ + layout_.thread_state.current_frame);
+    if (!next || next->IsNull() || Find(*next) != known_.size()) return false;
+    caller = Learn(memory, *next);
+  }
+  if (caller.IsNull() || path_size_ == 0 || learned_.size() > kTwice) return false;
+  Address unknown;
+  if (!FollowLinks(Find(caller), unknown) || !FindRoot(true)) return false;
+  std::vector<Link> above;
+  for (const Learned& l : learned_) above.push_back({Find(l.frame), l.header.data()});
+  chain_.insert(chain_.begin(), above.begin(), above.end());
+  return true;
+}
+
+void FrameObjectWalker::Forget() {
+  known_.clear();
+  path_size_ = 0;
+  other_root_ = Address{};
+  ranges_stale_ = true;
+}
+
+bool FrameObjectWalker::FindRoot(bool top_is_linked) {
+  const Address sighted = std::exchange(other_root_, Address{});
+  const bool stands = path_size_ > 0 && IsLive(HeaderOf(known_[0]));
+  root_ = stands ? 0 : known_.size();
+  if (!top_is_linked) return stands;
+  const std::size_t end = chain_.back().known;
+  if (!stands || known_[end].frame == sighted) root_ = end;
+  if (root_ != end) other_root_ = known_[end].frame;
+  return root_ == end;
+}
+
+std::size_t FrameObjectWalker::TopOfCopy(Address top, bool top_is_linked) {
+  if (path_size_ == 0) return known_.size();
+  // A frame that executes and has called no other. Those of another thread, which may have taken
+  // over a frame object, and those of a greenlet that waits lead to another first frame.
   tops_.clear();
   std::size_t called = 0;  // bit i: known_[first + i] has called another; kTwice + kOthers < 64
   const std::size_t first = path_size_ - std::min(path_size_, kTwice);
@@ -111,17 +147,25 @@ std::size_t FrameObjectWalker::TopOfCopy(Address top) {
     const std::byte* header = Bytes(known_[i].after);
     if (!IsLive(header)) continue;
     tops_.push_back(i);
-    const std::size_t caller = Find(PreviousOf(header));
-    if (caller != known_.size() && caller >= first && caller - first < 64) {
-      called |= std::size_t{1} << (caller - first);
-    }
+    do {  // down to one that executes itself
+      const std::size_t caller = Find(PreviousOf(header));
+      if (caller == known_.size() || caller < first || caller - first >= 64) break;
+      const std::size_t bit = std::size_t{1} << (caller - first);
+      if ((called & bit) != 0 || known_[caller].after == kNotCopied) break;
+      called |= bit;
+      header = Bytes(known_[caller].after);
+    } while (!IsLive(header) && MayCall(header));
   }
   std::erase_if(tops_, [&](std::size_t i) { return (called >> (i - first) & 1U) != 0; });
   std::size_t best = known_.size();
   for (const std::size_t i : tops_) {
     Address unknown;
     if (!FollowLinks(i, unknown)) continue;
-    if (path_size_ == 0) continue;
+    if (chain_.back().known != root_) {
+      if (top_is_linked) continue;
+      other_root_ = known_[chain_.back().known].frame;  // nothing says which of them it stands on
+      return known_.size();
+    }
     if (best == known_.size() || known_[i].frame == top) best = i;
   }
   return best;
@@ -132,23 +176,17 @@ bool FrameObjectWalker::FollowLinks(std::size_t known, Address& unknown) {
   chain_.clear();
   while (chain_.size() <= known_.size()) {
     const Known& k = known_[known];
+    if (k.after == kNotCopied && k.before == kNotCopied) return false;  // just learned: a circle
     const std::byte* header = HeaderOf(k);
     if (k.after != kNotCopied && k.before != kNotCopied) {
       const std::byte* before = Bytes(k.before);
-      if (!IsLive(header)) {
-        header = before;  // it returned between the two copies
-      } else if (IsLive(before) && CodeOf(before) != CodeOf(header)) {
-        return false;  // another call's frame meanwhile
-      }
+      if (IsLive(before) && CodeOf(before) != CodeOf(header)) return false;  // another call's frame
+      if (IsLive(before) && !IsLive(header)) header = before;  // it returned between the two
     }
-    if (!IsLive(header)) return false;
+    if (!IsLive(header) && (chain_.empty() || !MayCall(header))) return false;
     chain_.push_back({known, header});
     const Address previous = PreviousOf(header);
-    if (previous.IsNull()) {
-      // A chain has to end in the first frame of the walk before, while that one still runs: a
-      // frame just being made, or taken over by another thread, leads elsewhere.
-      return path_size_ == 0 || known == 0 || !IsLive(HeaderOf(known_[0]));
-    }
+    if (previous.IsNull()) return true;
     known = Find(previous);
     if (known == known_.size()) {
       unknown = previous;
@@ -179,26 +217,35 @@ bool FrameObjectWalker::Resolve(std::vector<RawFrame>& frames) {
   return !frames.empty();
 }
 
-void FrameObjectWalker::Learn(const Memory& memory, Address frame) {
+Address FrameObjectWalker::Learn(const Memory& memory, Address frame) {
   const auto& offsets = layout_.interpreter_frame;
-  std::array<std::byte, 128> header{};
-  const std::span bytes = std::span(header).first(offsets.size - start_);
-  std::vector<Address> learned;
+  const std::size_t size = offsets.size - start_;
+  learned_.clear();
   std::unordered_set<Address> seen;  // links may lead in a circle
   // Objects are aligned to 8 bytes at least; anything else is no frame.
-  while (!frame.IsNull() && frame.value % 8 == 0 && learned.size() < kMaxDepth &&
+  while (!frame.IsNull() && frame.value % 8 == 0 && learned_.size() < kMaxDepth &&
          Find(frame) == known_.size() && seen.insert(frame).second) {
-    if (!memory.Read(frame + start_, bytes)) break;
-    learned.push_back(frame);
-    if (!IsLive(header.data())) break;  // its link is gone; it may come again
-    frame = PreviousOf(header.data());
+    Learned& learned = learned_.emplace_back();
+    learned.frame = frame;
+    const std::byte* header = learned.header.data();
+    const Address at = std::exchange(frame, Address{});
+    if (!memory.Read(at + start_, std::span(learned.header).first(size))) {
+      learned_.pop_back();
+      break;
+    }
+    // Where it does not run its link is gone; it may come again.
+    if (!IsLive(header) && (learned_.size() == 1 || !MayCall(header))) break;
+    frame = PreviousOf(header);
+    if (frame.IsNull()) other_root_ = at;
   }
+  const Address caller = Find(frame) == known_.size() ? Address{} : frame;
   ranges_stale_ = true;
   // The root's side first, as everywhere.
-  for (std::size_t i = learned.size(); i-- > 0;) {
-    by_frame_[learned[i]] = known_.size();
-    known_.emplace_back().frame = learned[i];
+  for (std::size_t i = learned_.size(); i-- > 0;) {
+    by_frame_[learned_[i].frame] = known_.size();
+    known_.emplace_back().frame = learned_[i].frame;
   }
+  return caller;
 }
 
 void FrameObjectWalker::OrderByChain() {
@@ -207,11 +254,12 @@ void FrameObjectWalker::OrderByChain() {
   // A caller that is copied only once and long before the top pointer should lie far below it.
   const std::size_t first_twice = path_size_ - std::min(path_size_, kTwice);
   const bool leaf_is_covered =
+      chain_.size() == path_size_ ||
       std::all_of(chain_.begin(),
                   chain_.begin() + static_cast<std::ptrdiff_t>(std::min(chain_.size(), kTwice / 2)),
-                  [first_twice](const Link& l) { return l.known >= first_twice; }) ||
-      chain_.size() == path_size_;
-  if (path_size_ > 0 && leaf_is_covered && known_.size() - path_size_ <= kOthers) return;
+                  [first_twice](const Link& l) { return l.known >= first_twice; });
+  const bool is_covered = path_size_ > 0 && chain_.back().known == 0 && leaf_is_covered;
+  if (is_covered && known_.size() - path_size_ <= kOthers) return;
 
   std::vector<Known> path;
   for (std::size_t i = chain_.size(); i-- > 0;) path.push_back(known_[chain_[i].known]);
@@ -276,6 +324,15 @@ bool FrameObjectWalker::IsLive(const std::byte* header) const {
   }
   const auto flag = Field<std::int8_t>(header, offsets.executing - start_);
   return flag >= layout_.live_min && flag <= layout_.live_max;
+}
+
+bool FrameObjectWalker::MayCall(const std::byte* header) const {
+  const auto& offsets = layout_.interpreter_frame;
+  if (offsets.f_stacktop != kAbsent) {
+    return !Field<Address>(header, offsets.f_stacktop - start_).IsNull();
+  }
+  const auto flag = Field<std::int8_t>(header, offsets.executing - start_);
+  return flag >= layout_.calling_min && flag <= layout_.calling_max;
 }
 
 Address FrameObjectWalker::PreviousOf(const std::byte* header) const {

@@ -123,7 +123,6 @@ constexpr Layout Layout36() {
   l.thread_state.exc_state = 104;
   l.interpreter_frame.executing = 132;
   l.interpreter_frame.ob_refcnt = kAbsent;
-  l.interpreter_frame.f_stacktop = kAbsent;
   l.interpreter_frame.size = 136;
   l.code_object.filename = 96;
   l.code_object.name = 104;
@@ -257,8 +256,11 @@ constexpr Layout Layout310() {
   l.type_object.ht_cached_keys = 872;
   l.line_table = LineTableFormat::kLineTable;
   l.instruction_scale = 2;
-  l.live_min = 0;  // f_state: FRAME_EXECUTING 0, FRAME_RETURNED 1, FRAME_UNWINDING 2
+  l.interpreter_frame.f_stacktop = kAbsent;
+  l.live_min = 0;  // f_state: FRAME_EXECUTING
   l.live_max = 0;
+  l.calling_min = -2;  // FRAME_CREATED, before the trace function has returned
+  l.calling_max = 3;   // FRAME_RAISED, before it was told so
   l.interpreter_frame.stack = 64;
   l.interpreter_frame.depth = 80;
   l.function.closure = 72;

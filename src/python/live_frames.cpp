@@ -18,6 +18,9 @@ void LiveFrames::Collect(const DataStackChunks& chunks, const SnapshotMemory& sn
     const std::span copy(snapshot.View(chunk.index), snapshot.range(chunk.index).size);
     CollectChunk(chunk, is_newest, copy, top, reach);
   }
+  if (count_ == 0) return;
+  const LiveFrame& leaf = frames_[count_ - 1];
+  if (leaf.stage == FrameStage::kPushed && !IsInC(leaf, reach)) --count_;  // it has called nobody
 }
 
 void LiveFrames::CollectChunk(const DataStackChunks::Chunk& chunk, bool is_newest,
@@ -39,12 +42,10 @@ void LiveFrames::CollectChunk(const DataStackChunks::Chunk& chunk, bool is_newes
       const bool is_called = by_python ? may_call && caller.stage == FrameStage::kCalls : vouched;
       if (!is_called) return;
     }
-    // The first instruction may have gone into C (to wait for the GIL, say): such a frame is
-    // linked.
-    if (next->stage == FrameStage::kPushed &&
-        !(reach == address && InterpreterFrame(layout_, next->bytes).has_stack_top_in_c())) {
-      return;
-    }
+    // The first instruction may have gone into C, which waits for the GIL or calls a trace function
+    // or a finalizer: such a frame is linked, and the top pointer leads to it or above it.
+    const bool may_call = !is_newest || (reach_is_here && reach > address);
+    if (next->stage == FrameStage::kPushed && !may_call && !IsInC(*next, reach)) return;
     // RETURN_GENERATOR has moved it into the generator, and leaves it as it was.
     if (next->stage == FrameStage::kLeaves && next->byte_offset < next->code->first_traceable) {
       return;
@@ -52,6 +53,10 @@ void LiveFrames::CollectChunk(const DataStackChunks::Chunk& chunk, bool is_newes
     ++count_;
     address = address + next->code->frame_bytes;
   }
+}
+
+bool LiveFrames::IsInC(const LiveFrame& live, Address reach) const {
+  return live.frame == reach && InterpreterFrame(layout_, live.bytes).has_stack_top_in_c();
 }
 
 const LiveFrame* LiveFrames::Next(Address frame, const std::byte* bytes) {

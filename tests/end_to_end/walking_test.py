@@ -1,5 +1,6 @@
 """Stacks as they are: every shape of call, on every interpreter, and hostile circumstances."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -41,6 +42,12 @@ SEEN = [("nested", "inner", "leaf"), ("method", "leaf"), ("made", "leaf"), ("are
         ("by_sum", "delegating", "numbers", "leaf"), ("by_sorted", "sort_key", "leaf"),
         ("by_map", "<lambda>", "leaf"), ("wrapper", "decorated", "leaf"),
         ("coroutine", "awaited", "leaf"), ("größe", "leaf"), ("by_exec", "executed", "leaf")]
+
+# What callbacks.py does at the start of a function, by what stands between its loop and spins().
+AT_START = {"trace": {("leaf", "callback"), ("inner", "callback")},
+            "profile": {("leaf", "callback"), ("inner", "callback")},
+            "monitoring": {("leaf", "monitors"), ("inner", "monitors")},
+            "finalizer": {("__init__", "__del__"), ("__del__",)}}
 
 
 def may_call(caller, callee):
@@ -110,6 +117,25 @@ class Walking(support.EndToEnd):
                 # docs/performance.md says how often that shows.
                 limit = right // 20 if version < (3, 11) else 0
                 self.assertLessEqual(sum(wrong.values()), limit, wrong)
+
+    def test_what_the_interpreter_calls_when_a_function_starts(self):
+        for (version, python), (kind, ways) in itertools.product(INTERPRETERS, AT_START.items()):
+            if kind == "monitoring" and version < (3, 12):
+                continue
+            with self.subTest(version=version, kind=kind), \
+                    Target("callbacks.py", kind, python=python) as target:
+                stacks, figures = self.record("-p", target.pid, "-d", "0.5", "-r", "2k")
+                found = dict.fromkeys(ways, 0)
+                for stack, count in stacks.items():
+                    names = tuple(short(f) for f in stack if f != "<gc>")
+                    if names[-1] == "spins":
+                        self.assertIn(names[2:-1], ways)
+                        found[names[2:-1]] += count
+                # Two functions take turns; where finalizers run depends on the version.
+                every = [sum(found.values())] if kind == "finalizer" else found.values()
+                for count in every:
+                    self.assertGreater(count, figures["samples"] * 0.4 / len(every), stacks)
+                self.assertLessEqual(figures["rejected"] + figures["cut"], 5)
 
     def test_qualified_names(self):
         for version, python in INTERPRETERS:

@@ -121,6 +121,23 @@ TEST_P(DataStackWithPointers, TheTopFrameMayBeInCFromItsFirstInstruction) {
   EXPECT_EQ(frames_.size(), 2U);
 }
 
+TEST_P(DataStack, AFrameMayCallThroughCFromItsFirstInstruction) {
+  const Address shim(0x700000);
+  const auto& f = layout_.interpreter_frame;
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3, 0);  // at RESUME, which calls a trace function, say
+  SetFrame(2, CodeAt(2), shim, -1);
+  memory_.Put(shim, Bytes(80).Set(f.previous, FrameAt(1)).Set(f.owner, std::int8_t{3}).get());
+  ASSERT_EQ(Walk(FrameAt(2), 3), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 3U);
+  EXPECT_EQ(frames_[1].frame, FrameAt(1));
+  // Pushed again since: it has called nobody, and is not linked yet.
+  ForgetMemory();
+  SetFrame(2, CodeAt(2), FrameAt(1), -1);  // left over
+  ASSERT_EQ(Walk(FrameAt(2), 3), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 1U);
+}
+
 TEST_P(DataStackWithPointers, WhatIsMarkedAsGoneIsNotOnTheStack) {
   SetFrame(0, CodeAt(0), Address(), 3);
   SetFrame(1, Address(), FrameAt(0), 3);

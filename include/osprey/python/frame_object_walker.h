@@ -2,6 +2,7 @@
 // f_back.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
@@ -61,17 +62,37 @@ class FrameObjectWalker {
     std::size_t known;  // index in known_
     const std::byte* header;
   };
+  struct Learned {
+    Address frame;
+    std::array<std::byte, 128> header{};
+  };
   enum class Step { kDone, kAgain, kGone };
 
   Step Attempt(const Memory& memory, const Result<std::size_t>& arrived,
                std::vector<RawFrame>& frames, WalkEnd& end);
-  // The leaf in the second copy; known_.size() where it shows none beyond doubt.
-  std::size_t TopOfCopy(Address top);
-  // Follows f_back from `known` into chain_; false when one copy contradicts another. `unknown` is
-  // a frame that is not copied yet, else null.
+  // Starts anew, as for a thread that was never walked.
+  void Forget();
+  // Which first frame the stack stands on, into root_, after the chain of the top pointer was
+  // followed; false where that is in doubt. It is that of the walk before as long as that one runs:
+  // a frame just being made, or taken over by another thread, leads elsewhere. A greenlet leads
+  // elsewhere as well, and those that wait look as if they ran; where two attempts in a row lead
+  // to, the thread has gone.
+  bool FindRoot(bool top_is_linked);
+  // The leaf in the second copy, above root_; known_.size() where it shows none beyond doubt.
+  std::size_t TopOfCopy(Address top, bool top_is_linked);
+  // Follows f_back from `known` into chain_, to a frame that none has called; false when one copy
+  // contradicts another. `unknown` is a frame that is not copied yet, else null.
   bool FollowLinks(std::size_t known, Address& unknown);
   bool Resolve(std::vector<RawFrame>& frames);
-  void Learn(const Memory& memory, Address frame);
+  // The stack of the copy, into chain_, from a top frame that it has; false where it shows none,
+  // and a frame that it lacks may have been learned.
+  bool FollowKnown(const Memory& memory, Address top);
+  // The same from one that it lacks: it is read now, or, where it has ended, the one that is on top
+  // then, which is the leaf if the copy has what called it. By the next copy it would have ended.
+  bool FollowNew(const Memory& memory, Address top);
+  // Reads `frame` and its callers into learned_ and known_, up to one that was known before. Gives
+  // that one, or null when there is none.
+  Address Learn(const Memory& memory, Address frame);
   void OrderByChain();
   void BuildRanges();
   enum class Copy { kBefore, kAfter };
@@ -83,6 +104,9 @@ class FrameObjectWalker {
     return Bytes(known.after != kNotCopied ? known.after : known.before);
   }
   bool IsLive(const std::byte* header) const;
+  // Whether it may stand below a live frame: the interpreter calls trace functions before it marks
+  // a frame as executing, and in 3.10 after it has marked it as one that leaves.
+  bool MayCall(const std::byte* header) const;
   Address PreviousOf(const std::byte* header) const;
   Address CodeOf(const std::byte* header) const;
   std::size_t Find(Address frame) const;
@@ -101,8 +125,11 @@ class FrameObjectWalker {
   std::vector<Known> known_;  // the last path from root to leaf, then others, the newest last
   std::unordered_map<Address, std::size_t> by_frame_;
   std::size_t path_size_ = 0;
+  std::size_t root_ = 0;     // index in known_ of the frame that the stack stands on
+  Address other_root_;       // to which the attempt before led, though that of the path runs
   std::vector<Link> chain_;  // leaf to root, of the walk at hand
   std::vector<std::size_t> tops_;
+  std::vector<Learned> learned_;  // leaf to root, the last time
   std::vector<CodeObject*> hints_;
 };
 

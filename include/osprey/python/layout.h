@@ -107,7 +107,8 @@ struct Layout {
     Offset is_entry;      // i8: this frame was called from C
     Offset executing;     // frame objects: i8, see live_min and live_max; kAbsent in 2.7
     // Of 2.7: a frame object on the stack is referred to, and has no stack top for it executes.
-    Offset ob_refcnt, f_stacktop;
+    Offset ob_refcnt;
+    Offset f_stacktop;    // frame objects until 3.9: null from where it executes to where it yields
     Offset tlbc_index;    // i32: which copy of the bytecode it runs; kAbsent: there is only one
     Offset size;          // bytes before the locals
     Offset stack, depth;  // of a suspended frame: what stack_top speaks of; the depth is an i32
@@ -201,12 +202,13 @@ struct Layout {
   AwaitMark await_mark;
   StackTop stack_top;
   TaskSource task_source;
-  std::uint8_t code_unit;          // bytes: instructions start at its multiples
-  std::uint8_t instruction_scale;  // bytes of bytecode for one step of f_lasti
-  std::int8_t live_min, live_max;  // bounds of `executing` in a frame that is on the stack
-  std::int8_t first_shim_owner;    // owner values from this one up are not Python code
-  std::uint8_t reference_tags;     // bits of a frame's references that are no address (_PyStackRef)
-  Offset pthread_tid;              // the kernel's id in struct pthread; kAbsent: tstate has it
+  std::uint8_t code_unit;                // bytes: instructions start at its multiples
+  std::uint8_t instruction_scale;        // bytes of bytecode for one step of f_lasti
+  std::int8_t live_min, live_max;        // bounds of `executing` in a frame that is on the stack
+  std::int8_t calling_min, calling_max;  // or below one that is, where f_stacktop is kAbsent
+  std::int8_t first_shim_owner;          // owner values from this one up are not Python code
+  std::uint8_t reference_tags;  // bits of a frame's references that are no address (_PyStackRef)
+  Offset pthread_tid;           // the kernel's id in struct pthread; kAbsent: tstate has it
 };
 
 // How many bytes of a thread state hold all that a walk looks at, wherever the target's own table

@@ -52,6 +52,8 @@ class LiveFrames {
  private:
   void CollectChunk(const DataStackChunks::Chunk& chunk, bool is_newest,
                     std::span<const std::byte> copy, Address top, Address reach);
+  // Whether it is the topmost, and in C.
+  bool IsInC(const LiveFrame& live, Address reach) const;
   // The next frame, as its bytes say; null when it is none.
   const LiveFrame* Next(Address frame, const std::byte* bytes);
 
