@@ -111,6 +111,14 @@ bool FrameObjectWalker::FollowNew(const Memory& memory, Address top) {
   if (caller.IsNull() || path_size_ == 0 || learned_.size() > kTwice) return false;
   Address unknown;
   if (!FollowLinks(Find(caller), unknown) || !FindRoot(true)) return false;
+  // Since it was copied, its frame object may have become another call's.
+  const auto& offsets = layout_.interpreter_frame;
+  const auto previous = memory.ReadAs<Address>(caller + offsets.previous);
+  const auto code = memory.ReadAs<Address>(caller + offsets.executable);
+  const std::byte* copied = chain_.front().header;
+  if (!previous || !code || *previous != PreviousOf(copied) || *code != CodeOf(copied)) {
+    return false;
+  }
   std::vector<Link> above;
   for (const Learned& l : learned_) above.push_back({Find(l.frame), l.header.data()});
   chain_.insert(chain_.begin(), above.begin(), above.end());

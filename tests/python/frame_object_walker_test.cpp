@@ -220,6 +220,24 @@ TEST_P(FrameObjects, ALoopIsSeenThatCallsAnotherFunctionBeforeTheLastOneIsKnown)
   EXPECT_EQ(frames_[2].frame, FrameAt(3));
 }
 
+TEST_P(FrameObjects, ANewFrameDoesNotStandOnAnotherCallInItsCallersPlace) {
+  const auto put = [&](std::uint64_t caller_of_2, std::uint64_t top) {
+    ForgetMemory();
+    PutFrame(0, Address(), kExecutes);
+    PutFrame(1, FrameAt(0), kExecutes);
+    PutFrame(2, FrameAt(caller_of_2), kExecutes);
+    PutFrame(3, FrameAt(2), kExecutes);
+    PutThread(FrameAt(top));
+  };
+  put(0, 2);
+  ASSERT_EQ(walker_.Walk(memory_, frames_), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 2U);
+  put(0, 3);
+  const ChangingMemory changing(memory_, [&] { put(1, 3); });
+  ASSERT_EQ(walker_.Walk(changing, frames_), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 4U);
+}
+
 TEST_P(FrameObjects, CirclesAndDeadEndsEnd) {
   PutFrame(0, FrameAt(2), kExecutes);
   PutFrame(1, FrameAt(0), kExecutes);
