@@ -30,18 +30,20 @@ void LiveFrames::CollectChunk(const DataStackChunks::Chunk& chunk, bool is_newes
   Address address = chunk.first_frame;
   while (address - chunk.base <= copy.size() &&
          copy.size() - (address - chunk.base) >= header_size) {
-    const LiveFrame* next = Next(address, copy.data() + (address - chunk.base));
-    if (next == nullptr) return;
+    const std::byte* bytes = copy.data() + (address - chunk.base);
+    const InterpreterFrame frame(layout_, bytes);
+    if (!frame.is_on_data_stack()) return;
     if (count_ > 0 && is_newest) {
       const LiveFrame& caller = frames_[count_ - 1];
-      const bool by_python = next->previous == caller.frame && !next->is_entry;
+      const bool by_python = frame.previous() == caller.frame && !frame.is_entry();
       const bool vouched = reach_is_here && reach >= address;
       // What calls a generator has no callee here, unless one that executes has been called since.
-      const bool may_call = reach == top || reach != caller.frame ||
-                            !InterpreterFrame(layout_, next->bytes).has_stack_top();
+      const bool may_call = reach == top || reach != caller.frame || !frame.has_stack_top();
       const bool is_called = by_python ? may_call && caller.stage == FrameStage::kCalls : vouched;
       if (!is_called) return;
     }
+    const LiveFrame* next = Next(address, bytes);
+    if (next == nullptr) return;
     // The first instruction may have gone into C, which waits for the GIL or calls a trace function
     // or a finalizer: such a frame is linked, and the top pointer leads to it or above it.
     const bool may_call = !is_newest || (reach_is_here && reach > address);
@@ -72,7 +74,6 @@ const LiveFrame* LiveFrames::Next(Address frame, const std::byte* bytes) {
     return &known;
   }
   known.frame = Address{};
-  if (!InterpreterFrame(layout_, bytes).is_on_data_stack()) return nullptr;
   CodeObject* code = CodeOf(bytes, known.code);
   if (code == nullptr) return nullptr;
   known = Describe(frame, bytes, *code);

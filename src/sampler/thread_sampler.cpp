@@ -18,8 +18,8 @@ constexpr int kUsualOver = 16;
 constexpr Duration kCold = std::chrono::microseconds(200);
 constexpr int kMaxInterrupted = 3;
 constexpr int kMaxRenamed = 8;
-// Holding code against the target takes at most a fortieth of the time, but is done every 0.5 ms.
-constexpr int kCheckShare = 40;
+// Holding code against the target takes at most an eightieth of the time, but is done every 0.5 ms.
+constexpr int kCheckShare = 80;
 constexpr Duration kMostTrust = std::chrono::microseconds(500);
 
 std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout, CodeCache& codes,
