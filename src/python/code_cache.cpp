@@ -49,18 +49,16 @@ std::vector<CodePlace> FindPlaces(const Layout& layout, const std::vector<std::b
   return places;
 }
 
+MemoryRange ComparedPart(const StringText& text) {
+  return {text.address, std::min(text.length * text.width, kComparedBytes)};
+}
+
 std::size_t HashOf(const SnapshotMemory& copies, std::size_t range) {
   const auto* text = reinterpret_cast<const char*>(copies.View(range));
   return std::hash<std::string_view>{}({text, copies.range(range).size});
 }
 
 }  // namespace
-
-Result<MemoryRange> CodeCache::ComparedText(Address string) const {
-  const auto text = objects_.LocateText(string);
-  if (!text) return text.error();
-  return MemoryRange{text->address, std::min(text->length * text->width, kComparedBytes)};
-}
 
 CodeObject::Fingerprint CodeCache::ParseHeader(const std::byte* header) const {
   const auto& offsets = layout_.code_object;
@@ -101,11 +99,11 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   if (!IsCodeType(Field<Address>(header.data(), layout_.pyobject.ob_type))) return false;
   const CodeObject::Fingerprint addresses = ParseHeader(header.data());
   CodeObject::Fingerprint print = addresses;
-  const auto name_text = ComparedText(print.name);
-  const auto filename_text = ComparedText(print.filename);
+  const auto name_text = objects_.LocateText(print.name);
+  const auto filename_text = objects_.LocateText(print.filename);
   if (!name_text || !filename_text) return false;
-  code.name_text = *name_text;
-  code.filename_text = *filename_text;
+  code.name_text = ComparedPart(*name_text);
+  code.filename_text = ComparedPart(*filename_text);
   SnapshotMemory texts;
   texts.Add(code.name_text);
   texts.Add(code.filename_text);
@@ -130,8 +128,8 @@ bool CodeCache::Read(Address address, CodeObject& code) {
     if (frame_bytes < layout_.interpreter_frame.size || frame_bytes > kMaxFrameBytes) return false;
   }
   if (code_bytes > kMaxCodeBytes) return false;
-  const auto name = objects_.ReadString(print.name);
-  const auto file = objects_.ReadString(print.filename);
+  const auto name = objects_.ReadText(*name_text);
+  const auto file = objects_.ReadText(*filename_text);
   auto line_table = objects_.ReadBytes(print.linetable);
   if (!name || !file || !line_table) return false;
   const bool has_bytecode_inside = layout_.frame_chain != FrameChain::kFrameObjects;
@@ -244,6 +242,7 @@ bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) 
     copies_.Add(code->filename_text);
   }
   const std::size_t arrived = copies_.Refill(memory_).value_or(0);
+  rechecked_ = Clock::now();
   bool unchanged = true;
   for (std::size_t i = 0; i < codes.size(); ++i) {
     CodeObject& code = *codes[i];
@@ -263,7 +262,11 @@ bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) 
     unchanged = false;
     ++replaced_;
     CodeObject fresh;
-    if (Read(code.address, fresh)) code = std::move(fresh);
+    if (Read(code.address, fresh)) {
+      code = std::move(fresh);
+    } else {
+      ++torn_;
+    }
   }
   return unchanged;
 }

@@ -90,16 +90,20 @@ Result<StringText> ObjectReader::LocateOldText(Address object, std::uint64_t len
 Result<std::string> ObjectReader::ReadString(Address object) const {
   const auto located = LocateText(object);
   if (!located) return located.error();
-  const std::uint64_t shown = std::min(located->length, kMaxStringLength);
-  std::vector<std::byte> raw(shown * located->width);
-  if (auto read = memory_.Read(located->address, raw); !read) return read.error();
-  if (layout_.unicode.ob_sval != kAbsent && located->width == 1) {
+  return ReadText(*located);
+}
+
+Result<std::string> ObjectReader::ReadText(const StringText& located) const {
+  const std::uint64_t shown = std::min(located.length, kMaxStringLength);
+  std::vector<std::byte> raw(shown * located.width);
+  if (auto read = memory_.Read(located.address, raw); !read) return read.error();
+  if (layout_.unicode.ob_sval != kAbsent && located.width == 1) {
     const std::string bytes(reinterpret_cast<const char*>(raw.data()), raw.size());
     const std::size_t valid = Utf8Length(bytes);
-    const bool is_cut_inside = shown < located->length && bytes.size() - valid < kMaxUtf8Bytes;
+    const bool is_cut_inside = shown < located.length && bytes.size() - valid < kMaxUtf8Bytes;
     if (valid == bytes.size() || is_cut_inside) return bytes.substr(0, valid);
   }
-  return ToUtf8(raw, located->width);
+  return ToUtf8(raw, located.width);
 }
 
 Result<std::vector<std::byte>> ObjectReader::ReadBytes(Address object) const {

@@ -18,6 +18,9 @@ constexpr int kUsualOver = 16;
 constexpr Duration kCold = std::chrono::microseconds(200);
 constexpr int kMaxInterrupted = 3;
 constexpr int kMaxRenamed = 8;
+// Code that is checked so soon after the copy is what was there then. To copy again whenever some
+// was replaced would miss functions that live no longer than that takes.
+constexpr Duration kPrompt = std::chrono::microseconds(12);
 // Holding code against the target takes at most an eightieth of the time, but is done every 0.5 ms.
 constexpr int kCheckShare = 80;
 constexpr Duration kMostTrust = std::chrono::microseconds(500);
@@ -87,7 +90,7 @@ void ThreadSampler::Take(const Memory& memory, TimePoint now, std::uint64_t look
   for (int attempt = 0; attempt < kMaxRenamed; ++attempt) {
     const WalkEnd end = tasks == nullptr ? Walk(memory) : WalkWithTasks(memory, now, *tasks);
     if (Finish(end, now, look, trust)) break;
-    // Code has been replaced: before the copy or after it? Another copy between two checks tells.
+    // Code has been replaced: before the copy, or in the long time after it? Another copy tells.
     trust = Duration(0);
     taken_.end = WalkEnd::kRejected;
   }
@@ -121,6 +124,7 @@ bool ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look, Durat
   taken_.end = end == WalkEnd::kGone || CopiedIdent() == thread_.ident ? end : WalkEnd::kGone;
   if (taken_.end == WalkEnd::kGone) return true;
   const std::uint64_t replaced = codes_.replaced();
+  const std::uint64_t torn = codes_.torn();
   if (end == WalkEnd::kComplete || end == WalkEnd::kCut) {
     taken_.stack = Resolve(copied_, trust);
   }
@@ -131,7 +135,8 @@ bool ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look, Durat
         },
         walker_);
   }
-  return codes_.replaced() == replaced;
+  const bool is_prompt = codes_.rechecked() - copied_ < kPrompt;
+  return codes_.torn() == torn && (codes_.replaced() == replaced || is_prompt);
 }
 
 std::uint64_t ThreadSampler::CopiedIdent() const {

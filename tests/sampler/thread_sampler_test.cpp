@@ -19,7 +19,10 @@ class Changes : public Memory {
   }
   Result<std::size_t> ReadRanges(std::span<const MemoryRange> ranges,
                                  std::span<std::byte> to) const override {
-    if (ranges[0].address == DataStackMemory::CodeAt(0)) now_ = &after_;
+    if (ranges[0].address == DataStackMemory::CodeAt(0) && now_ != &after_) {
+      now_ = &after_;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // had to wait for a processor
+    }
     return now_->ReadRanges(ranges, to);
   }
   bool has_changed() const { return now_ == &after_; }

@@ -99,6 +99,10 @@ class CodeCache {
 
   // How many code objects were found to have been replaced so far.
   std::uint64_t replaced() const { return replaced_; }
+  // How many of them were being replaced when they were read.
+  std::uint64_t torn() const { return torn_; }
+  // When the last ones that were rechecked were copied.
+  TimePoint rechecked() const { return rechecked_; }
 
   void Clear() { codes_.clear(); }
   std::size_t size() const { return codes_.size(); }
@@ -107,8 +111,6 @@ class CodeCache {
   CodeObject* Load(Address address);
   bool Read(Address address, CodeObject& code);
   bool ReadAwaits(const CodeObject& code, std::uint64_t byte_offset) const;
-  // The first characters of a str, for the fingerprint.
-  Result<MemoryRange> ComparedText(Address string) const;
   // All of the fingerprint but the hashes.
   CodeObject::Fingerprint ParseHeader(const std::byte* header) const;
   // Takes over the list of copies that `header` names, if it is another one than before.
@@ -126,6 +128,8 @@ class CodeCache {
   std::unordered_map<Address, std::unique_ptr<CodeObject>> codes_;
   SnapshotMemory copies_;
   std::uint64_t replaced_ = 0;
+  std::uint64_t torn_ = 0;
+  TimePoint rechecked_;
 };
 
 }  // namespace osprey

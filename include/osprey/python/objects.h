@@ -34,6 +34,8 @@ class ObjectReader {
   // A str as UTF-8; lone surrogates become U+FFFD, more than 4096 code points are cut. The bytes of
   // a str of 2.7 are taken for UTF-8 where they are that, else for Latin-1.
   Result<std::string> ReadString(Address object) const;
+  // The same of one that was located.
+  Result<std::string> ReadText(const StringText& located) const;
   // A bytes object of at most 1 MiB (the longest line table of the standard library has 21 KB).
   Result<std::vector<std::byte>> ReadBytes(Address object) const;
   // A non-negative int below 2**64.
