@@ -18,9 +18,10 @@ constexpr int kUsualOver = 16;
 constexpr Duration kCold = std::chrono::microseconds(200);
 constexpr int kMaxInterrupted = 3;
 constexpr int kMaxRenamed = 8;
-// Code that is checked so soon after the copy is what was there then. To copy again whenever some
-// was replaced would miss functions that live no longer than that takes.
-constexpr Duration kPrompt = std::chrono::microseconds(12);
+// Code that is checked so soon after the walk began is what was there then: no function ends and
+// another is compiled in that time. To copy again whenever some was replaced would miss functions
+// that live no longer than that takes.
+constexpr Duration kPrompt = std::chrono::microseconds(15);
 // Holding code against the target takes at most an eightieth of the time, but is done every 0.5 ms.
 constexpr int kCheckShare = 80;
 constexpr Duration kMostTrust = std::chrono::microseconds(500);
@@ -101,6 +102,7 @@ WalkEnd ThreadSampler::Walk(const Memory& memory) {
   for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
     const TimePoint start = Clock::now();
     end = std::visit([&](auto& w) { return w.Walk(memory, frames_); }, walker_);
+    began_ = start;
     copied_ = Clock::now();
     // The kernel took the processor away in the middle of the copy: it shows two moments. That has
     // nothing to do with what the target does, so that taking it again distorts nothing.
@@ -113,7 +115,7 @@ void ThreadSampler::TakeCopy(const Memory& memory, const Result<std::size_t>& ar
                              TimePoint now, std::uint64_t look) {
   const WalkEnd end =
       std::visit([&](auto& w) { return w.WalkCopy(memory, arrived, frames_); }, walker_);
-  copied_ = now;
+  began_ = copied_ = now;
   if (!Finish(end, now, look, trust_)) Take(memory, now, look, nullptr);
 }
 
@@ -135,7 +137,7 @@ bool ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look, Durat
         },
         walker_);
   }
-  const bool is_prompt = codes_.rechecked() - copied_ < kPrompt;
+  const bool is_prompt = codes_.rechecked() - began_ < kPrompt;
   return codes_.torn() == torn && (codes_.replaced() == replaced || is_prompt);
 }
 

@@ -139,6 +139,7 @@ class ThreadSampler {
   PythonThread thread_;
   Taken taken_;
   TimePoint taken_at_;                // when the last walk that counts began
+  TimePoint began_;                   // when the last walk began
   TimePoint copied_;                  // when its copy was there
   std::uint64_t taken_look_ = 0;      // after which look
   std::uint64_t last_holder_at_ = 0;  // the last look that saw it as last holder

@@ -199,7 +199,9 @@ class Walking(support.EndToEnd):
                 self.assertGreater(right, (1000 - figures["missed_ticks"]) // 2, without)
                 self.assertLess(without, right // 10)
                 self.assertLess(sum(wrong.values()), right // 100 + 1, wrong)
-                self.assertEqual(figures["threads"], 51)
+                # With a sanitizer some have ended before it comes round to them.
+                self.assertLessEqual(figures["threads"], 51)
+                self.assertGreaterEqual(figures["threads"], 30 if support.SANITIZED else 50)
 
     def test_code_objects_that_take_the_place_of_others(self):
         for version, python in INTERPRETERS:
@@ -219,7 +221,9 @@ class Walking(support.EndToEnd):
                         elif mine:
                             wrong[caller, callee] = wrong.get((caller, callee), 0) + count
                 self.assertGreater(right, 1000)
-                self.assertEqual(wrong, {})
+                # With a sanitizer much may happen between a copy and its check.
+                self.assertLessEqual(sum(wrong.values()), right // 100 if support.SANITIZED else 0,
+                                     wrong)
 
     def test_modules_that_are_made_and_dropped(self):
         for version, python in INTERPRETERS:
@@ -236,7 +240,8 @@ class Walking(support.EndToEnd):
                         right += count
                 self.assertGreater(right, 300)
                 # On a machine without a free CPU one passes between a copy and its check now and then.
-                self.assertLessEqual(sum(wrong.values()), right // 100, wrong)
+                self.assertLessEqual(sum(wrong.values()), right // (4 if support.SANITIZED else 100),
+                                     wrong)
                 self.assertLessEqual(figures["rejected"], figures["samples"] // 100)
 
     def test_a_program_that_executes_another(self):
