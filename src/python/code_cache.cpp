@@ -210,7 +210,18 @@ bool CodeCache::ReadAwaits(const CodeObject& code, std::uint64_t byte_offset) co
   return opcode == layout_.opcode.yield_from;
 }
 
+bool CodeCache::HasTimeToRecheck(TimePoint now) {
+  constexpr int kShare = 80;
+  constexpr Duration kMostCredit = std::chrono::milliseconds(1);
+  if (now > credited_) {
+    credit_ = std::min(credit_ + (now - credited_) / kShare, kMostCredit);
+    credited_ = now;
+  }
+  return credit_ > Duration(0);
+}
+
 bool CodeCache::Recheck(std::span<CodeObject* const> codes, TimePoint now) {
+  const TimePoint start = Clock::now();
   constexpr std::size_t kBatch = 256;  // three ranges each: under IOV_MAX
   bool unchanged = true;
   for (std::size_t i = 0; i < codes.size(); i += kBatch) {
@@ -218,6 +229,7 @@ bool CodeCache::Recheck(std::span<CodeObject* const> codes, TimePoint now) {
       unchanged = false;
     }
   }
+  credit_ -= Clock::now() - start;
   return unchanged;
 }
 
@@ -261,12 +273,12 @@ bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) 
     if (3 * i >= arrived) continue;
     unchanged = false;
     ++replaced_;
+    const CodeObject::Fingerprint before = code.fingerprint;
     CodeObject fresh;
-    if (Read(code.address, fresh)) {
-      code = std::move(fresh);
-    } else {
-      ++torn_;
-    }
+    const bool is_read = Read(code.address, fresh);
+    if (is_read) code = std::move(fresh);
+    // What differs in its strings alone may be the one of before, freed, whose strings are gone.
+    if (!is_read || code.fingerprint.HasSameAddresses(before)) ++torn_;
   }
   return unchanged;
 }

@@ -22,9 +22,6 @@ constexpr int kMaxRenamed = 8;
 // another is compiled in that time. To copy again whenever some was replaced would miss functions
 // that live no longer than that takes.
 constexpr Duration kPrompt = std::chrono::microseconds(15);
-// Holding code against the target takes at most an eightieth of the time, but is done every 0.5 ms.
-constexpr int kCheckShare = 80;
-constexpr Duration kMostTrust = std::chrono::microseconds(500);
 
 std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout, CodeCache& codes,
                                                             const PythonThread& thread) {
@@ -87,7 +84,7 @@ void ThreadSampler::Take(const Memory& memory, TimePoint now, std::uint64_t look
                          TaskSampler* tasks) {
   if (activity_.on_cpu) WarmUp(memory, now);
   warm_at_ = now;
-  Duration trust = trust_;
+  Duration trust = Trust(now);
   for (int attempt = 0; attempt < kMaxRenamed; ++attempt) {
     const WalkEnd end = tasks == nullptr ? Walk(memory) : WalkWithTasks(memory, now, *tasks);
     if (Finish(end, now, look, trust)) break;
@@ -116,7 +113,7 @@ void ThreadSampler::TakeCopy(const Memory& memory, const Result<std::size_t>& ar
   const WalkEnd end =
       std::visit([&](auto& w) { return w.WalkCopy(memory, arrived, frames_); }, walker_);
   began_ = copied_ = now;
-  if (!Finish(end, now, look, trust_)) Take(memory, now, look, nullptr);
+  if (!Finish(end, now, look, Trust(now))) Take(memory, now, look, nullptr);
 }
 
 bool ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look, Duration trust) {
@@ -211,11 +208,8 @@ std::size_t ThreadSampler::Splice(const std::vector<SplicedFrames>& spliced) {
   return same;
 }
 
-bool ThreadSampler::Recheck(TimePoint now) {
-  const TimePoint start = Clock::now();
-  const bool is_unchanged = codes_.Recheck(recheck_, now);
-  trust_ = std::min(kCheckShare * (Clock::now() - start), kMostTrust);
-  return is_unchanged;
+Duration ThreadSampler::Trust(TimePoint now) const {
+  return codes_.HasTimeToRecheck(now) ? Duration(0) : kMostTrust;
 }
 
 StackId ThreadSampler::Resolve(TimePoint now, Duration trust) {
@@ -248,7 +242,7 @@ StackId ThreadSampler::Resolve(TimePoint now, Duration trust) {
   }
   is_proven_ = is_proven;
   if (must_prove) proven_at_ = now;
-  if (!recheck_.empty() && !Recheck(now)) {
+  if (!recheck_.empty() && !codes_.Recheck(recheck_, now)) {
     known_.clear();  // stacks resolved before keep their names; new ones get the new
     replaced_ = codes_.replaced();
     same = 0;

@@ -85,7 +85,7 @@ class ThreadSampler {
     if (!gil.IsUnchanged(taken_look_, last_holder_at_) || now - taken_at_ >= kTrustStack) {
       return false;
     }
-    return is_proven_ || now - proven_at_ < trust_;
+    return is_proven_ || now - proven_at_ < kMostTrust;
   }
   // The thread was its GIL's last holder at that look.
   void WasLastHolder(std::uint64_t look) { last_holder_at_ = look; }
@@ -108,6 +108,7 @@ class ThreadSampler {
   }
 
  private:
+  static constexpr Duration kMostTrust = std::chrono::microseconds(500);  // in a code object
   // How long a stack counts as unchanged without another walk, should somebody change the stack of
   // a thread that does not hold the GIL after all (PyThreadState_Swap under one GIL, until 3.11).
   static constexpr Duration kTrustStack = std::chrono::milliseconds(100);
@@ -129,8 +130,9 @@ class ThreadSampler {
   // Names what a walk found that was copied by `now`; code is held against the target when its last
   // check is older than `trust`.
   StackId Resolve(TimePoint now, Duration trust);
-  // Holds the code of recheck_ against the target; false when any was replaced.
-  bool Recheck(TimePoint now);
+  // How long a code object is trusted to be the one that was read: not at all while there is time
+  // to hold it against the target.
+  Duration Trust(TimePoint now) const;
   // Takes over what stands between the frames now. The index of the first frame whose place in the
   // stack is another than in the sample before.
   std::size_t Splice(const std::vector<SplicedFrames>& spliced);
@@ -146,7 +148,6 @@ class ThreadSampler {
   std::uint64_t held_gil_at_ = 0;     // the last look that saw it hold its GIL
   TimePoint proven_at_;               // when the code of all frames was last looked at
   bool is_proven_ = false;            // all of it was held against the target after the copy
-  Duration trust_{0};  // how long a code object is trusted to be the one that was read
   ThreadActivity activity_;
 
   TimePoint activity_time_;

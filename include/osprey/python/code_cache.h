@@ -33,6 +33,10 @@ struct CodeObject {
     std::size_t name_hash = 0;  // of the characters: the strings' own hashes may not be made yet
     std::size_t filename_hash = 0;
     bool operator==(const Fingerprint&) const = default;
+    bool HasSameAddresses(const Fingerprint& other) const {
+      return filename == other.filename && name == other.name && linetable == other.linetable &&
+             bytecode == other.bytecode;
+    }
   };
 
   Address address;
@@ -92,6 +96,9 @@ class CodeCache {
   // object has taken; their pointers stay good. Returns false when any had changed.
   bool Recheck(std::span<CodeObject* const> codes, TimePoint now);
 
+  // Whether Recheck has taken less than an eightieth of the time that has passed by `now`.
+  bool HasTimeToRecheck(TimePoint now);
+
   // For a frame that does not stand in `code` as it was read: holds it against the target, when
   // that was not done for 0.5 ms. `code` is then what is there now: another code object that has
   // taken its place, or the same with another thread's copy of the bytecode.
@@ -99,7 +106,7 @@ class CodeCache {
 
   // How many code objects were found to have been replaced so far.
   std::uint64_t replaced() const { return replaced_; }
-  // How many of them were being replaced when they were read.
+  // How many of them may have been freed only after a walk, or were being replaced just then.
   std::uint64_t torn() const { return torn_; }
   // When the last ones that were rechecked were copied.
   TimePoint rechecked() const { return rechecked_; }
@@ -130,6 +137,8 @@ class CodeCache {
   std::uint64_t replaced_ = 0;
   std::uint64_t torn_ = 0;
   TimePoint rechecked_;
+  Duration credit_{0};  // time that Recheck may take
+  TimePoint credited_;
 };
 
 }  // namespace osprey
