@@ -83,11 +83,16 @@ Result<PythonThread> ReadThread(const Memory& memory, const Layout& layout, Addr
 
 // Drops those of the threads from `first` on, which are of one interpreter, the newest first, that
 // have no ids of their own: none, or until 3.11 those of the thread that made them. How many.
-std::size_t DropUnborn(std::vector<PythonThread>& threads, std::size_t first) {
+std::size_t DropUnborn(const Layout& layout, std::vector<PythonThread>& threads,
+                       std::size_t first) {
   std::set<std::uint64_t> idents;
   std::vector<PythonThread> born;
   for (std::size_t i = threads.size(); i-- > first;) {
-    if (threads[i].ident != 0 && idents.insert(threads[i].ident).second) born.push_back(threads[i]);
+    const PythonThread& thread = threads[i];
+    const bool lacks_tid =
+        thread.tid == 0 && layout.thread_state.native_thread_id != kAbsent;  // it comes second
+    if (thread.ident == 0 || lacks_tid) continue;
+    if (idents.insert(thread.ident).second) born.push_back(thread);
   }
   const std::size_t unborn = threads.size() - first - born.size();
   if (unborn == 0) return 0;
@@ -121,7 +126,7 @@ Result<ThreadList> ListThreads(const Memory& memory, const Runtime& runtime) {
       list.threads.push_back(*read);
       thread = next;
     }
-    list.unborn += DropUnborn(list.threads, first);
+    list.unborn += DropUnborn(layout, list.threads, first);
     const auto next = memory.ReadAs<Address>(state + layout.interpreter_state.next);
     if (!next) break;
     state = *next;

@@ -29,13 +29,14 @@ class Threads : public testing::TestWithParam<Version> {
     memory_.Put(InterpreterAt(i), bytes.get());
   }
   void PutThread(std::uint64_t i, Address next, Address interpreter) {
-    PutThread(i, next, interpreter, 1000 + i);
+    PutThread(i, next, interpreter, 1000 + i, 2000 + i);
   }
-  void PutThread(std::uint64_t i, Address next, Address interpreter, std::uint64_t ident) {
+  void PutThread(std::uint64_t i, Address next, Address interpreter, std::uint64_t ident,
+                 std::uint64_t tid) {
     const auto& t = layout_.thread_state;
     Bytes bytes(512);
     bytes.Set(t.next, next).Set(t.interp, interpreter).Set(t.thread_id, ident);
-    if (t.native_thread_id != kAbsent) bytes.Set(t.native_thread_id, 2000 + i);
+    if (t.native_thread_id != kAbsent) bytes.Set(t.native_thread_id, tid);
     memory_.Put(ThreadAt(i), bytes.get());
   }
 
@@ -49,8 +50,9 @@ class Threads : public testing::TestWithParam<Version> {
 TEST_P(Threads, ThatHaveNotBegunToRunAreCountedApart) {
   PutRuntime(InterpreterAt(0));
   PutInterpreter(0, Address(), ThreadAt(0));
-  PutThread(0, ThreadAt(1), InterpreterAt(0), 0);
-  PutThread(1, ThreadAt(2), InterpreterAt(0), 1002);
+  const bool has_tid = layout_.thread_state.native_thread_id != kAbsent;
+  PutThread(0, ThreadAt(1), InterpreterAt(0), has_tid ? 1000 : 0, 0);
+  PutThread(1, ThreadAt(2), InterpreterAt(0), 1002, 2002);
   PutThread(2, Address(), InterpreterAt(0));
   const auto list = ListThreads(memory_, runtime_);
   ASSERT_TRUE(list);
