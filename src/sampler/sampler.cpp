@@ -184,7 +184,8 @@ void Sampler::NameThreads() {
       });
   names_read_ = Clock::now();
   // Some threads never get a name.
-  names_wait_ = std::clamp(2 * names_wait_, kNamesShare * (names_read_ - start), kListEvery);
+  names_wait_ =
+      std::max(std::min(2 * names_wait_, kListEvery), kNamesShare * (names_read_ - start));
 }
 
 ThreadSampler* Sampler::Find(Address state) {

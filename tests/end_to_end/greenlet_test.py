@@ -6,7 +6,6 @@ import subprocess
 import support
 from support import INTERPRETERS, SANITIZED, Target, function
 
-BODIES = {"short_one", "deep_one", "generator_one", "made_and_dropped", "by_hand", "by_gevent"}
 # Debian's packages have both, and fetch-pythons.sh puts them where 3.14 is.
 PYTHONS = {version: python for version, python in INTERPRETERS
            if subprocess.run([python, "-c", "import gevent, greenlet"], check=False,
