@@ -17,6 +17,9 @@ constexpr std::size_t kTwice = 8;
 constexpr std::size_t kOthers = 48;
 constexpr unsigned kForgetAfter = 512;  // walks
 constexpr int kMaxAttempts = 12;
+// A generator that is being resumed or left looks as if nobody had called it: its link comes and
+// goes while the frame is copied. So often in a row that is no chance; a greenlet may well run one.
+constexpr unsigned kSureOfGenerator = 8;
 constexpr int kQuickLooks = 4;  // at frames that are not known, before all is copied again
 // sys.setrecursionlimit can be raised to anything; the C stack ends 3.10 and earlier long before.
 constexpr std::size_t kMaxDepth = 200000;
@@ -137,10 +140,19 @@ bool FrameObjectWalker::FindRoot(bool top_is_linked) {
   const bool stands = path_size_ > 0 && IsLive(HeaderOf(known_[0]));
   root_ = stands ? 0 : known_.size();
   if (!top_is_linked) return stands;
-  const std::size_t end = chain_.back().known;
-  if (!stands || known_[end].frame == sighted) root_ = end;
-  if (root_ != end) other_root_ = known_[end].frame;
-  return root_ == end;
+  const Link& end = chain_.back();
+  if (end.known == root_) return true;
+  const Address frame = known_[end.known].frame;
+  const unsigned sightings = frame == sighted ? sightings_ : 0;
+  CodeObject* code = codes_.Get(CodeOf(end.header));
+  const bool is_generator = code != nullptr && code->IsSuspendable();
+  if (sightings >= (is_generator ? kSureOfGenerator : stands ? 1U : 0U)) {
+    root_ = end.known;
+    return true;
+  }
+  other_root_ = frame;
+  sightings_ = sightings + 1;
+  return false;
 }
 
 std::size_t FrameObjectWalker::TopOfCopy(Address top, bool top_is_linked) {
@@ -172,6 +184,7 @@ std::size_t FrameObjectWalker::TopOfCopy(Address top, bool top_is_linked) {
     if (chain_.back().known != root_) {
       if (top_is_linked) continue;
       other_root_ = known_[chain_.back().known].frame;  // nothing says which of them it stands on
+      sightings_ = 1;
       return known_.size();
     }
     if (best == known_.size() || known_[i].frame == top) best = i;
@@ -244,7 +257,10 @@ Address FrameObjectWalker::Learn(const Memory& memory, Address frame) {
     // Where it does not run its link is gone; it may come again.
     if (!IsLive(header) && (learned_.size() == 1 || !MayCall(header))) break;
     frame = PreviousOf(header);
-    if (frame.IsNull()) other_root_ = at;
+    if (frame.IsNull()) {
+      other_root_ = at;
+      sightings_ = 1;
+    }
   }
   const Address caller = Find(frame) == known_.size() ? Address{} : frame;
   ranges_stale_ = true;

@@ -15,6 +15,7 @@ constexpr Address kThread(0x200000);
 constexpr Address kFrames(0x10000000);
 constexpr Address kType(0x400000);
 constexpr Address kCode(0x500000);
+constexpr Address kGenerator(0x510000);
 
 // Changes after every copy of ranges.
 class ChangingMemory : public Memory {
@@ -44,29 +45,35 @@ class FrameObjects : public testing::TestWithParam<Version> {
   void ForgetMemory() {
     memory_.Clear();
     PutType(memory_, layout_, kType, "code");
-    const auto& c = layout_.code_object;
-    memory_.Put(kCode, Bytes(c.size)
-                           .Set(layout_.pyobject.ob_type, kType)
-                           .Set(c.filename, kCode + 0x800)
-                           .Set(c.name, kCode + 0x900)
-                           .Set(c.linetable, kCode + 0xA00)
-                           .Set(c.code_adaptive, kCode + 0xB00)
-                           .get());
+    PutCode(kCode, 0);
+    PutCode(kGenerator, 0x20);  // CO_GENERATOR
     PutString(memory_, layout_, kCode + 0x800, "file.py");
     PutString(memory_, layout_, kCode + 0x900, "name");
     PutBytes(memory_, layout_, kCode + 0xA00, 0);
     PutBytes(memory_, layout_, kCode + 0xB00, 100);
   }
 
+  void PutCode(Address address, std::int32_t flags) {
+    const auto& c = layout_.code_object;
+    memory_.Put(address, Bytes(c.size)
+                             .Set(layout_.pyobject.ob_type, kType)
+                             .Set(c.filename, kCode + 0x800)
+                             .Set(c.name, kCode + 0x900)
+                             .Set(c.linetable, kCode + 0xA00)
+                             .Set(c.code_adaptive, kCode + 0xB00)
+                             .Set(c.flags, flags)
+                             .get());
+  }
+
   static Address FrameAt(std::uint64_t i) { return kFrames + i * 0x10000; }
 
   enum Stage { kCreated, kExecutes, kReturned, kCleared };
 
-  void PutFrame(std::uint64_t i, Address previous, Stage stage) {
+  void PutFrame(std::uint64_t i, Address previous, Stage stage, Address code = kCode) {
     const auto& f = layout_.interpreter_frame;
     Bytes bytes(f.size);
     bytes.Set(f.previous, previous)
-        .Set(f.executable, kCode)
+        .Set(f.executable, code)
         .Set(f.instr_ptr, std::int32_t{stage == kCreated ? -1 : 4});
     if (f.ob_refcnt != kAbsent) bytes.Set(f.ob_refcnt, std::int64_t{stage != kCleared});
     if (f.f_stacktop != kAbsent) {
@@ -163,6 +170,32 @@ TEST_P(FrameObjects, ATopFrameThatIsGoneDoesNotTellWhichGreenletRuns) {
   ASSERT_EQ(Walk(FrameAt(1)), WalkEnd::kComplete);
   PutGreenlets();
   EXPECT_EQ(Walk(FrameAt(8)), WalkEnd::kRejected);
+}
+
+TEST_P(FrameObjects, AGeneratorThatIsBeingResumedDoesNotStandBelowAllOthers) {
+  const auto put = [&](Address caller_of_generator) {
+    ForgetMemory();
+    PutFrame(0, Address(), kExecutes);
+    PutFrame(1, FrameAt(0), kExecutes);
+    PutFrame(2, caller_of_generator, kExecutes, kGenerator);
+    PutFrame(3, FrameAt(2), kExecutes);
+    PutThread(FrameAt(3));
+  };
+  put(FrameAt(1));
+  ASSERT_EQ(walker_.Walk(memory_, frames_), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 4U);
+  // Its header was copied before it had a link, several times in a row.
+  put(Address());
+  int copies = 0;
+  const ChangingMemory changing(memory_, [&] {
+    if (++copies == 5) put(FrameAt(1));
+  });
+  ASSERT_EQ(walker_.Walk(changing, frames_), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 4U);
+  // One that a greenlet runs goes on looking so.
+  put(Address());
+  ASSERT_EQ(walker_.Walk(memory_, frames_), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 2U);
 }
 
 TEST_P(FrameObjects, ATraceFunctionIsCalledBeforeTheFrameExecutes) {

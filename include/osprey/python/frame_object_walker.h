@@ -76,7 +76,7 @@ class FrameObjectWalker {
   // followed; false where that is in doubt. It is that of the walk before as long as that one runs:
   // a frame just being made, or taken over by another thread, leads elsewhere. A greenlet leads
   // elsewhere as well, and those that wait look as if they ran; where two attempts in a row lead
-  // to, the thread has gone.
+  // to, the thread has gone, and to a generator after some more.
   bool FindRoot(bool top_is_linked);
   // The leaf in the second copy, above root_; known_.size() where it shows none beyond doubt.
   std::size_t TopOfCopy(Address top, bool top_is_linked);
@@ -127,6 +127,7 @@ class FrameObjectWalker {
   std::size_t path_size_ = 0;
   std::size_t root_ = 0;     // index in known_ of the frame that the stack stands on
   Address other_root_;       // to which the attempt before led, though that of the path runs
+  unsigned sightings_ = 0;   // attempts in a row that led there
   std::vector<Link> chain_;  // leaf to root, of the walk at hand
   std::vector<std::size_t> tops_;
   std::vector<Learned> learned_;  // leaf to root, the last time
