@@ -1,7 +1,5 @@
 #include "osprey/sampler/sampler.h"
 
-#include <sys/syscall.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -14,6 +12,7 @@
 #include "sampler/stack_roots.h"
 #include "sampler/task_sampler.h"
 #include "sampler/thread_sampler.h"
+#include "sampler/thread_states.h"
 
 namespace osprey {
 namespace {
@@ -29,9 +28,6 @@ constexpr Duration kFirstListAgain = std::chrono::microseconds(50);
 constexpr Duration kIdentityEvery = std::chrono::milliseconds(100);
 // Reading names takes at most a twentieth of the time.
 constexpr int kNamesShare = 20;
-// The GIL's struct (Include/internal/pycore_gil.h) is under 200 bytes: its condition variable and
-// mutex follow `locked`. A thread that waits for the GIL waits on a futex inside.
-constexpr std::uint64_t kGilBytes = 200;
 
 FrameId InternGcFrame(StackTable& stacks) {
   Frame frame;
@@ -254,21 +250,6 @@ bool Sampler::GoesByGil() const {
   return options_.mode == SampleMode::kGil && runtime_.layout.gil.enabled == kAbsent;
 }
 
-ThreadState Sampler::StateOf(const ThreadSampler& thread,
-                             const InterpreterState* interpreter) const {
-  const ThreadActivity& activity = thread.activity();
-  ThreadState state;
-  state.on_cpu = activity.on_cpu;
-  if (interpreter == nullptr) return state;
-  const bool may_lack_gil = runtime_.layout.gil.enabled != kAbsent;
-  if (may_lack_gil) state.holds_gil = thread.IsAttached(runtime_.layout);
-  if (interpreter->gil_words.IsNull()) return state;
-  if (!may_lack_gil) state.holds_gil = interpreter->gil.IsHeldBy(thread.thread().state);
-  state.waits_for_gil = !state.holds_gil && activity.system_call == SYS_futex &&
-                        activity.first_argument - interpreter->gil_words < kGilBytes;
-  return state;
-}
-
 StackId Sampler::WithGcFrame(ThreadSampler& thread, const InterpreterState& interpreter,
                              TimePoint now) {
   const Address frame = interpreter.collection_frame;
@@ -297,7 +278,8 @@ void Sampler::Deliver(ThreadSampler& thread, const InterpreterState* interpreter
   if (taken.end != WalkEnd::kComplete && taken.end != WalkEnd::kCut) return;
   if (options_.mode == SampleMode::kException && !taken.has_exception) return;
   Sample sample;
-  sample.state = StateOf(thread, interpreter);
+  sample.state = StateOf(runtime_.layout, thread.thread().state, thread.activity(), interpreter,
+                         thread.IsAttached(runtime_.layout));
   if (options_.mode == SampleMode::kGil && !sample.state.holds_gil) return;
   sample.stack = taken.stack;
   if (sample.state.holds_gil && interpreter->collects) {

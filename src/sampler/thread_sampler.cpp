@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sampler/thread_states.h"
+
 namespace osprey {
 namespace {
 
@@ -147,15 +149,8 @@ std::uint64_t ThreadSampler::CopiedIdent() const {
 }
 
 bool ThreadSampler::IsAttached(const Layout& layout) const {
-  constexpr std::int32_t kAttached = 1;  // _Py_THREAD_ATTACHED, Include/internal/pycore_pystate.h
-  if (layout.thread_state.state == kAbsent) return false;
-  std::int32_t state = 0;
-  std::visit(
-      [&](const auto& w) {
-        std::memcpy(&state, w.thread_state() + layout.thread_state.state, sizeof state);
-      },
-      walker_);
-  return state == kAttached;
+  return std::visit([&](const auto& w) { return osprey::IsAttached(layout, w.thread_state()); },
+                    walker_);
 }
 
 bool ThreadSampler::HasFrame(Address frame) const {

@@ -109,7 +109,6 @@ class Sampler {
   // Whether only the holder of a GIL counts. In builds that may have none, all threads count that
   // are attached to the interpreter: with a GIL its holder alone is.
   bool GoesByGil() const;
-  ThreadState StateOf(const ThreadSampler& thread, const InterpreterState* interpreter) const;
   // The last walk's stack with a frame for the collector that runs in the thread.
   StackId WithGcFrame(ThreadSampler& thread, const InterpreterState& interpreter, TimePoint now);
   // Hands what the last walk of a thread found to the sinks.
