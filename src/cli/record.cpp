@@ -1,25 +1,30 @@
 #include "cli/record.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <csignal>
-#include <ctime>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "cli/command_end.h"
+#include "cli/default_path.h"
 #include "cli/exit_code.h"
+#include "cli/launched_target.h"
 #include "cli/open_files.h"
+#include "cli/option_values.h"
 #include "cli/output_file.h"
+#include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/signals.h"
 #include "cli/single_process.h"
 #include "cli/summary.h"
 #include "cli/version.h"
+#include "cli/why_empty.h"
 #include "osprey/profile/profile.h"
 #include "osprey/profile/timeline.h"
 #include "osprey/sampler/process_family.h"
-#include "osprey/target/launched_process.h"
 #include "osprey/target/orphan_adoption.h"
 #include "osprey/target/process_tree.h"
 
@@ -31,41 +36,34 @@ struct PlannedReport {
   std::unique_ptr<Reporter> reporter;
 };
 
+// Stops for a signal, and shows on standard error how the run goes.
+class RecordHost : public SessionHost {
+ public:
+  RecordHost(StopSignals& signals, std::optional<pid_t> command)
+      : signals_(signals), progress_(command), has_command_(command) {}
+
+  int StopAsked() override { return signals_.Take(); }
+  void Show(TimePoint, Duration elapsed, const RunFigures& figures) override {
+    progress_.Show(elapsed, figures);
+  }
+  void SaySurvivors() override {
+    progress_.Clear();
+    fmt::print(stderr,
+               "osprey: the {} has ended; processes that it started still run: Ctrl-C writes the "
+               "profile now\n",
+               has_command_ ? "command" : "process");
+  }
+  void Clear() { progress_.Clear(); }
+
+ private:
+  StopSignals& signals_;
+  Progress progress_;
+  bool has_command_;
+};
+
 int Fail(const Error& error) {
   fmt::print(stderr, "osprey: {}\n", error.Message());
   return ExitCodeOf(error.code);
-}
-
-std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
-const char* EndingOf(Format format) {
-  switch (format) {
-    case Format::kFlamegraph:
-      return ".svg";
-    case Format::kRaw:
-      return ".txt";
-    case Format::kSpeedscope:
-      return ".speedscope.json";
-  }
-  return "";
-}
-
-// NAME-DATE-TIME.ending: NAME is the script of an interpreter's command line, else the program.
-std::string DefaultPath(const std::string& title, Format format) {
-  std::string name;
-  for (std::size_t start = 0; start <= title.size();) {
-    const std::size_t end = std::min(title.find(' ', start), title.size());
-    const std::string_view word = BaseName(std::string_view(title).substr(start, end - start));
-    if (name.empty()) name = word;
-    if (word.ends_with(".py")) {
-      name = word.substr(0, word.size() - 3);
-      break;
-    }
-    start = end + 1;
-  }
-  if (name.empty()) name = "osprey";
-  return fmt::format("{}-{:%Y%m%d-%H%M%S}{}", name, fmt::localtime(std::time(nullptr)),
-                     EndingOf(format));
 }
 
 Result<std::vector<PlannedReport>> OpenOutputs(const RecordOptions& options,
@@ -78,36 +76,6 @@ Result<std::vector<PlannedReport>> OpenOutputs(const RecordOptions& options,
     reports.push_back({std::move(*file), MakeReporter(output.format, options.style)});
   }
   return reports;
-}
-
-std::string WhyEmpty(Session::End end, const std::string& refusal, bool has_left_out_children,
-                     const RunFigures& figures, SampleMode mode) {
-  if (end == Session::End::kNoPython && !refusal.empty()) return refusal;
-  if (end == Session::End::kNoPython) {
-    return std::string("no Python interpreter was ready before the end") +
-           (has_left_out_children
-                ? "; the command started other processes: -s (--subprocesses) profiles them too"
-                : "");
-  }
-  if (figures.ticks == 0) return "the program ended before the first sample";
-  if (mode == SampleMode::kCpu) {
-    return "no thread ran Python code on a CPU while it was watched; --idle also counts threads "
-           "that wait";
-  }
-  if (mode == SampleMode::kGil) return "no thread held the GIL while it was watched";
-  if (mode == SampleMode::kException) {
-    return "no thread raised or handled an exception while it was watched";
-  }
-  return "no thread ran Python code while it was watched";
-}
-
-std::string JoinCommand(const std::vector<std::string>& command) {
-  std::string text;
-  for (const std::string& word : command) {
-    if (!text.empty()) text += ' ';
-    text += word;
-  }
-  return text;
 }
 
 // Writes every report; the first error is returned when all were tried.
@@ -146,12 +114,12 @@ int Record(const RecordOptions& options) {
   if (!signals) return Fail(signals.error());
 
   std::optional<LiveTarget> target;
-  if (options.pid) {
-    auto opened = LiveTarget::Open(*options.pid);
+  if (options.target.pid) {
+    auto opened = LiveTarget::Open(*options.target.pid);
     if (!opened) return Fail(opened.error());
     target = std::move(*opened);
   }
-  const std::string title = target ? target->CommandLine() : JoinCommand(options.command);
+  const std::string title = target ? target->CommandLine() : JoinCommand(options.target.command);
   auto reports = OpenOutputs(options, title);
   if (!reports) return Fail(reports.error());
   std::optional<OutputFile> stats;
@@ -164,18 +132,16 @@ int Record(const RecordOptions& options) {
   std::optional<LaunchedProcess> child;
   std::optional<OrphanAdoption> adoption;
   if (!target) {
-    if (options.subprocesses) adoption.emplace();
-    auto launched = LaunchedProcess::Start(options.command);
+    if (options.session.subprocesses) adoption.emplace();
+    auto launched = LaunchedTarget::Start(options.target.command);
     if (!launched) return Fail(launched.error());
-    child.emplace(std::move(*launched));
-    auto opened = LiveTarget::Open(child->pid());
-    // A command may be over before it can be looked at.
-    if (!opened && opened.error().code != ErrorCode::kNoSuchProcess && !child->PollExit()) {
-      const int status = Fail(opened.error());
+    child.emplace(std::move(launched->child));
+    if (launched->problem) {
+      const int status = Fail(*launched->problem);
       child->WaitExit();
       return status;
     }
-    if (opened) target = std::move(*opened);
+    target = std::move(launched->target);
   }
 
   StackTable stacks;
@@ -188,15 +154,15 @@ int Record(const RecordOptions& options) {
       sinks.push_back(&*timeline);
     }
   }
-  Progress progress(child ? std::optional(child->pid()) : std::nullopt);
-  Session session(options, stacks, std::move(sinks), *signals, progress);
+  RecordHost host(*signals, child ? std::optional(child->pid()) : std::nullopt);
+  Session session(options.session, stacks, std::move(sinks), host);
   const std::string root = target ? target->WorkingDirectory() : std::string();
   Session::End end = Session::End::kNoPython;
   std::string refusal;
   // With --subprocesses a command that is over already may have children.
-  if (options.subprocesses || target) {
+  if (options.session.subprocesses || target) {
     auto ended = Result<Session::End>(end);
-    if (options.subprocesses) {
+    if (options.session.subprocesses) {
       ended = SampleFamily(session, child ? child->pid() : target->pid(), child.has_value());
     } else {
       SingleProcess process(*target, child ? &*child : nullptr);
@@ -206,6 +172,7 @@ int Record(const RecordOptions& options) {
     if (!ended) return Fail(ended.error());
     end = *ended;
   }
+  host.Clear();
   adoption.reset();
   // Whoever ends Osprey in this way, as supervisors do, means the command.
   if (child && session.stop_signal() == SIGTERM) child->Terminate();
@@ -214,12 +181,14 @@ int Record(const RecordOptions& options) {
 
   RunFigures& figures = session.figures();
   figures.osprey_version = kOspreyVersion;
-  figures.asyncio.mode = AsyncModeName(options.sampling.async_mode);
+  figures.asyncio.mode = AsyncModeName(options.session.sampling.async_mode);
   std::string empty_reason;
   if (figures.samples == 0) {
-    const bool has_left_out_children =
-        child && !child->is_reaped() && !options.subprocesses && HasHadChildren(child->pid());
-    empty_reason = WhyEmpty(end, refusal, has_left_out_children, figures, options.sampling.mode);
+    const bool has_left_out_children = child && !child->is_reaped() &&
+                                       !options.session.subprocesses &&
+                                       HasHadChildren(child->pid());
+    empty_reason =
+        WhyEmpty(end, refusal, has_left_out_children, figures, options.session.sampling.mode);
   }
   AddOwnUsage(figures);
   const ReportInput input{
@@ -227,7 +196,7 @@ int Record(const RecordOptions& options) {
       timeline ? &*timeline : nullptr,
       figures,
       title,
-      ModeName(options.sampling.mode),
+      ModeName(options.session.sampling.mode),
       figures.ticks > 0 ? figures.duration_s / static_cast<double>(figures.ticks) : 0,
       empty_reason,
       root,

@@ -1,6 +1,5 @@
 #include "cli/session.h"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -13,7 +12,7 @@
 namespace osprey {
 namespace {
 
-constexpr Duration kCheckEvery = std::chrono::milliseconds(20);  // signals
+constexpr Duration kCheckEvery = std::chrono::milliseconds(20);  // whether to stop
 // Workers are given their names once, when they start: seldom enough to cost nothing.
 constexpr Duration kRefreshRootsEvery = std::chrono::milliseconds(500);
 // What outlives the command by less than this is only being cleaned up.
@@ -37,9 +36,9 @@ bool Session::ShouldStop(TimePoint now, End& end) {
     end = End::kDurationOver;
     return true;
   }
-  if (now - signals_checked_ < kCheckEvery) return false;
-  signals_checked_ = now;
-  stop_signal_ = signals_.Take();
+  if (now - stop_checked_ < kCheckEvery) return false;
+  stop_checked_ = now;
+  stop_signal_ = host_.StopAsked();
   if (stop_signal_ == 0) return false;
   end = End::kStopped;
   return true;
@@ -86,11 +85,7 @@ void Session::SayWhoIsLeft(TimePoint now, ProgramSource::Outlook outlook) {
   if (!survivors_since_) survivors_since_ = now;
   if (now - *survivors_since_ < kSayWhoIsLeftAfter) return;
   said_who_is_left_ = true;
-  progress_.Clear();
-  fmt::print(stderr,
-             "osprey: the {} has ended; processes that it started still run: Ctrl-C writes the "
-             "profile now\n",
-             options_.pid ? "process" : "command");
+  host_.SaySurvivors();
 }
 
 Result<bool> Session::AwaitProgram(ProgramSource& source, End& end) {
@@ -157,7 +152,7 @@ bool Session::SamplePrograms(ProgramSource& source, End& end) {
       goes_on = false;
       break;
     }
-    progress_.Show(now - *first_tick_, figures_);
+    host_.Show(now, now - *first_tick_, figures_);
     const auto outlook = AdoptNew(source, now);
     if (!outlook || *outlook == ProgramSource::Outlook::kNoMore) {
       end = End::kTargetEnded;
@@ -196,7 +191,6 @@ Result<Session::End> Session::Run(ProgramSource& source) {
     if (!SamplePrograms(source, end)) break;
   }
   programs_.clear();
-  progress_.Clear();
   CloseFigures();
   return end;
 }

@@ -9,9 +9,8 @@
 #include <vector>
 
 #include "cli/process_label.h"
-#include "cli/progress.h"
-#include "cli/record_options.h"
-#include "cli/signals.h"
+#include "cli/session_host.h"
+#include "cli/session_options.h"
 #include "osprey/sampler/program_source.h"
 #include "osprey/sampler/sampler.h"
 #include "osprey/trace/run_figures.h"
@@ -23,17 +22,14 @@ class Session {
   enum class End {
     kTargetEnded,  // it exited, or was killed; all did with --subprocesses
     kDurationOver,
-    kStopped,   // by a signal to Osprey
+    kStopped,   // by a signal to Osprey, or whoever runs the session
     kNoPython,  // the command ended, or time was over, before a Python was ready in it
   };
 
-  Session(const RecordOptions& options, StackTable& stacks, std::vector<SampleSink*> sinks,
-          StopSignals& signals, Progress& progress)
-      : options_(options),
-        stacks_(stacks),
-        sinks_(std::move(sinks)),
-        signals_(signals),
-        progress_(progress) {
+  // All must outlive the session. A second session may go on with the same tables.
+  Session(const SessionOptions& options, StackTable& stacks, std::vector<SampleSink*> sinks,
+          SessionHost& host)
+      : options_(options), stacks_(stacks), sinks_(std::move(sinks)), host_(host) {
     figures_.requested_hz = options.rate_hz;
   }
 
@@ -64,11 +60,10 @@ class Session {
   void SayWhoIsLeft(TimePoint now, ProgramSource::Outlook outlook);
   void CloseFigures();
 
-  const RecordOptions& options_;
+  const SessionOptions& options_;
   StackTable& stacks_;
   std::vector<SampleSink*> sinks_;
-  StopSignals& signals_;
-  Progress& progress_;
+  SessionHost& host_;
   RunFigures figures_;
   std::vector<std::unique_ptr<Program>> programs_;  // those that are sampled now
   std::vector<FoundProgram> found_;
@@ -76,7 +71,7 @@ class Session {
   std::optional<TimePoint> first_tick_;
   std::optional<TimePoint> stop_at_;
   int stop_signal_ = 0;
-  TimePoint signals_checked_;
+  TimePoint stop_checked_;
   TimePoint roots_refreshed_;
   std::optional<TimePoint> survivors_since_;
   bool said_who_is_left_ = false;

@@ -23,6 +23,11 @@ const CLI::Option* GivenTooOften(const CLI::App& command) {
   return nullptr;
 }
 
+// "a, b and c" of at least two.
+std::string InWords(const std::vector<std::string>& names) {
+  return fmt::format("{} and {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
+}
+
 // "--output: 1 required TEXT missing" begins with the option's name.
 std::string_view NameOfOption(std::string_view message) {
   return message.substr(0, message.find(':'));
@@ -40,7 +45,7 @@ std::string UsageError(const CLI::App& app, const std::vector<std::string>& word
                        const CLI::ParseError& error) {
   const auto given = app.get_subcommands();
   if (given.empty()) {
-    const std::string names = fmt::format("{}", fmt::join(SubcommandNames(app), " and "));
+    const std::string names = InWords(SubcommandNames(app));
     if (words.empty() || words[0].starts_with('-')) {
       return fmt::format("a command has to come first: there are {} (see osprey --help)", names);
     }
@@ -58,15 +63,20 @@ std::string UsageError(const CLI::App& app, const std::vector<std::string>& word
   return fmt::format("{} (see osprey {} --help)", problem, command.get_name());
 }
 
-std::string ExtraWordsError(const std::vector<std::string>& words,
+std::string ExtraWordsError(const Subcommand& subcommand, const std::vector<std::string>& words,
                             const std::vector<std::string>& extra) {
   const std::string& first = extra.front();
   if (first.starts_with('-')) {
-    return fmt::format("{} is no option of osprey record (see osprey record --help)", first);
+    return fmt::format("{0} is no option of osprey {1} (see osprey {1} --help)", first,
+                       subcommand.app->get_name());
   }
   if (IsNumber(first)) {
-    return fmt::format("{0} belongs to no option: a process is given by -p {0}, a command after --",
-                       first);
+    return fmt::format("{0} belongs to no option: a process is given by -p {0}{1}", first,
+                       subcommand.takes_command ? ", a command after --" : "");
+  }
+  if (!subcommand.takes_command) {
+    return fmt::format("{0} belongs to no option (see osprey {1} --help)", first,
+                       subcommand.app->get_name());
   }
   const auto before = words.end() - static_cast<std::ptrdiff_t>(extra.size());
   constexpr std::size_t kShown = 2;

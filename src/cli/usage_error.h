@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/subcommand.h"
+
 namespace osprey {
 
 std::vector<std::string> SubcommandNames(const CLI::App& app);
@@ -13,8 +15,8 @@ std::vector<std::string> SubcommandNames(const CLI::App& app);
 // Of `words`, those after the program's name, which `app` has refused.
 std::string UsageError(const CLI::App& app, const std::vector<std::string>& words,
                        const CLI::ParseError& error);
-// Of `extra`, the last of `words`, which belong to no option of `osprey record`.
-std::string ExtraWordsError(const std::vector<std::string>& words,
+// Of `extra`, the last of `words`, which belong to no option of `subcommand`.
+std::string ExtraWordsError(const Subcommand& subcommand, const std::vector<std::string>& words,
                             const std::vector<std::string>& extra);
 
 }  // namespace osprey

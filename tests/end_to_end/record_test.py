@@ -220,7 +220,7 @@ class WrongUse(support.EndToEnd):
                 ("", ["record", "-f", "jpeg", "--", "true"]),
                 ("", ["record", "-o", "x.jpeg", "--", "true"]),
                 ("--frobnicate is no option", ["record", "--frobnicate"]),
-                ("frobnicate is no command of osprey: there are record and completions",
+                ("frobnicate is no command of osprey: there are record",
                  ["frobnicate"]),
                 ("a command has to come first", []),
                 ("a command has to come first", ["-p", "1"]),
