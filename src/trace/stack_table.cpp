@@ -35,4 +35,28 @@ std::vector<FrameId> StackTable::Frames(StackId id) const {
   return frames;
 }
 
+StackTable::News StackTable::TakeNews(Mark& mark) const {
+  const auto from = [](const auto& rows, std::size_t first) {
+    return rows.begin() + static_cast<std::ptrdiff_t>(first);
+  };
+  News news;
+  for (std::size_t i = mark.strings; i < strings_.size(); ++i) {
+    news.strings.push_back(strings_.Get(StringId{static_cast<std::uint32_t>(i)}));
+  }
+  news.frames.assign(from(frames_, mark.frames), frames_.end());
+  news.nodes.assign(from(nodes_, mark.nodes), nodes_.end());
+  for (auto id = from(renames_, mark.renames); id != renames_.end(); ++id) {
+    if (id->value < mark.frames) news.renames.emplace_back(*id, frame(*id).function);
+  }
+  mark = {strings_.size(), frames_.size(), nodes_.size(), renames_.size()};
+  return news;
+}
+
+void StackTable::Append(const News& news) {
+  for (const std::string& text : news.strings) strings_.Intern(text);
+  frames_.insert(frames_.end(), news.frames.begin(), news.frames.end());
+  nodes_.insert(nodes_.end(), news.nodes.begin(), news.nodes.end());
+  for (const auto& [id, function] : news.renames) frames_[id.value].function = function;
+}
+
 }  // namespace osprey

@@ -65,5 +65,39 @@ TEST(StackTable, RecursionMakesOneNodePerDepth) {
   EXPECT_EQ(table.Frames(stack).size(), 1000u);
 }
 
+TEST(StackTable, ACopyGetsEveryRowUnderItsId) {
+  StackTable table;
+  StackTable copy;
+  StackTable::Mark mark;
+  const FrameId thread = AddFrame(table, "thread", 0);
+  const FrameId f = AddFrame(table, "f", 1);
+  const StackId on_thread = table.Push(table.Push(kRootStack, thread), f);
+  copy.Append(table.TakeNews(mark));
+  const auto same = [&] {
+    EXPECT_EQ(copy.node_count(), table.node_count());
+    EXPECT_EQ(copy.frame_count(), table.frame_count());
+    for (std::uint32_t i = 0; i < table.frame_count(); ++i) {
+      const auto name = [&](const StackTable& of) {
+        return of.strings().Get(of.frame(FrameId{i}).function);
+      };
+      EXPECT_EQ(name(copy), name(table));
+    }
+    for (std::uint32_t i = 1; i < table.node_count(); ++i) {
+      EXPECT_EQ(copy.Frames(StackId{i}), table.Frames(StackId{i}));
+    }
+  };
+  same();
+  // Renamed after it was copied, and renamed before it is.
+  table.Rename(thread, table.strings().Intern("thread: Main"));
+  const FrameId other = AddFrame(table, "thread", 7);
+  table.Push(on_thread, other);
+  table.Rename(other, table.strings().Intern("thread: Other"));
+  copy.Append(table.TakeNews(mark));
+  same();
+  const StackTable::News none = table.TakeNews(mark);
+  EXPECT_TRUE(none.strings.empty() && none.frames.empty() && none.nodes.empty() &&
+              none.renames.empty());
+}
+
 }  // namespace
 }  // namespace osprey

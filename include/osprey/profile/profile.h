@@ -16,10 +16,13 @@ class Profile : public SampleSink {
   // `stacks` is where the samples' ids come from; it must outlive the profile.
   explicit Profile(const StackTable& stacks) : stacks_(stacks) {}
 
-  void OnSample(const Sample& sample) override {
-    if (sample.stack.value >= counts_.size()) counts_.resize(stacks_.node_count());
-    ++counts_[sample.stack.value];
-    ++total_;
+  void OnSample(const Sample& sample) override { Add(sample.stack, 1); }
+
+  // Counts `count` samples of `stack` at once.
+  void Add(StackId stack, std::uint64_t count) {
+    if (stack.value >= counts_.size()) counts_.resize(stacks_.node_count());
+    counts_[stack.value] += count;
+    total_ += count;
   }
 
   const StackTable& stacks() const { return stacks_; }
