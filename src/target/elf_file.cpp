@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "target/elf_dynamic.h"
+#include "target/elf_notes.h"
 #include "target/file_bytes.h"
 
 namespace osprey {
@@ -21,6 +22,8 @@ constexpr std::size_t kMaxProgramHeaders = 1024;
 constexpr std::uint64_t kMaxTableBytes = std::uint64_t{1} << 30;
 // Sections are 16-bit in common files; compilers' -ffunction-sections objects exceed that.
 constexpr std::size_t kMaxSections = std::size_t{1} << 20;
+// The build ID stands in a segment of notes with little else: some hundred bytes.
+constexpr std::uint64_t kMaxNotes = 65536;
 
 Error Malformed(const std::string& name, std::string_view what) {
   return Error{ErrorCode::kMalformed, 0, Address{}, fmt::format("{}: {}", name, what)};
@@ -57,6 +60,8 @@ struct ElfFile::Impl {
   std::vector<ElfSegment> segments;
   std::uint64_t dynamic_offset = 0;  // of PT_DYNAMIC
   std::uint64_t dynamic_size = 0;    // 0: it has none
+  std::string build_id;
+  std::unique_ptr<ElfFile> debug;
   // Tables are read once: finding a runtime asks for several names.
   std::optional<SymbolTable> dynamic_table;
   std::optional<SymbolTable> static_table;
@@ -84,6 +89,11 @@ Result<void> ElfFile::Impl::ReadHeaders() {
     if (program.p_type == PT_DYNAMIC) {
       dynamic_offset = program.p_offset;
       dynamic_size = program.p_filesz;
+    }
+    if (program.p_type == PT_NOTE && build_id.empty()) {
+      const auto notes =
+          bytes.ReadArray<std::byte>(program.p_offset, std::min(program.p_filesz, kMaxNotes));
+      if (notes) build_id = FindBuildId(*notes);
     }
     if (program.p_type != PT_LOAD) continue;
     segments.push_back(ElfSegment{FileAddress{program.p_vaddr}, program.p_memsz, program.p_offset,
@@ -160,22 +170,32 @@ Result<ElfFile> ElfFile::FromFd(UniqueFd fd, const std::string& name) {
 
 const std::vector<ElfSegment>& ElfFile::segments() const { return impl_->segments; }
 
+const std::string& ElfFile::BuildId() const { return impl_->build_id; }
+
+void ElfFile::UseDebugFile(ElfFile debug) {
+  impl_->debug = std::make_unique<ElfFile>(std::move(debug));
+}
+
 std::optional<ElfSection> ElfFile::FindSection(std::string_view name) const {
   std::size_t names = 0;
-  if (::elf_getshdrstrndx(impl_->elf, &names) != 0) return std::nullopt;
+  const auto elsewhere = [&] {
+    return impl_->debug ? impl_->debug->FindSection(name) : std::nullopt;
+  };
+  if (::elf_getshdrstrndx(impl_->elf, &names) != 0) return elsewhere();
   GElf_Shdr header;
   const auto has_name = [&](const GElf_Shdr& h) {
     const char* found = ::elf_strptr(impl_->elf, names, h.sh_name);
     return found != nullptr && found == name;
   };
-  if (impl_->FindHeader(header, has_name) == nullptr) return std::nullopt;
+  if (impl_->FindHeader(header, has_name) == nullptr) return elsewhere();
   return ElfSection{FileAddress{header.sh_addr}, header.sh_size, header.sh_offset,
                     header.sh_type != SHT_NOBITS};
 }
 
 std::optional<ElfSymbol> ElfFile::FindSymbol(std::string_view name) const {
   if (auto found = impl_->dynamic_symbols().Find(name)) return found;
-  return impl_->static_symbols().Find(name);
+  if (auto found = impl_->static_symbols().Find(name)) return found;
+  return impl_->debug ? impl_->debug->FindSymbol(name) : std::nullopt;
 }
 
 Result<std::vector<std::byte>> ElfFile::ReadLoaded(FileAddress address, std::size_t size) const {

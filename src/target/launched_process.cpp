@@ -128,11 +128,8 @@ LaunchedProcess::LaunchedProcess(LaunchedProcess&& other) noexcept
 std::optional<int> LaunchedProcess::PollExit() {
   if (exit_status_) return exit_status_;
   if (pid_ <= 0) return std::nullopt;  // moved from: waitpid(-1) would reap a stranger's child
-  int status = 0;
-  const pid_t waited = WaitWithoutInterrupt(pid_, &status, WNOHANG);
-  if (waited == pid_) exit_status_ = ShellStatus(status);
-  if (waited < 0) exit_status_ = kUnknownStatus;
-  return exit_status_;
+  if (!HasEnded()) return std::nullopt;
+  return WaitExit();
 }
 
 bool LaunchedProcess::HasEnded() const {
@@ -140,7 +137,8 @@ bool LaunchedProcess::HasEnded() const {
   if (pid_ <= 0) return false;
   siginfo_t info{};
   const int flags = WEXITED | WNOHANG | WNOWAIT;
-  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, flags) != 0 || info.si_pid == pid_;
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, flags) != 0) return true;
+  return info.si_pid == pid_ && info.si_code != CLD_TRAPPED;  // traced by a ScopedPause of ours
 }
 
 void LaunchedProcess::Terminate() const {
@@ -152,7 +150,10 @@ int LaunchedProcess::WaitExit() {
   if (exit_status_) return *exit_status_;
   if (pid_ <= 0) return kUnknownStatus;
   int status = 0;
-  const pid_t waited = WaitWithoutInterrupt(pid_, &status, 0);
+  pid_t waited;
+  do {
+    waited = WaitWithoutInterrupt(pid_, &status, 0);
+  } while (waited == pid_ && WIFSTOPPED(status));  // a ScopedPause of ours stops it
   exit_status_ = waited == pid_ ? ShellStatus(status) : kUnknownStatus;
   return *exit_status_;
 }

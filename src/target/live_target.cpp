@@ -1,9 +1,7 @@
 #include "osprey/target/live_target.h"
 
-#include <dirent.h>
 #include <elf.h>
 #include <fmt/format.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +14,7 @@
 #include "target/module_file.h"
 #include "target/proc_file.h"
 #include "target/proc_stat.h"
+#include "target/process_errors.h"
 #include "target/text_scan.h"
 
 namespace osprey {
@@ -23,35 +22,6 @@ namespace {
 
 // Linux allows 2 MiB of arguments and more; a title needs no more than this.
 constexpr std::size_t kCommandLineLimit = 65536;
-
-std::string UserName(uid_t user) {
-  std::array<char, 16384> buffer;  // a passwd line with a long list of fields
-  passwd entry{};
-  passwd* found = nullptr;
-  if (::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
-    return found->pw_name;
-  }
-  return fmt::format("user {}", user);
-}
-
-Error NoSuchProcess(pid_t pid) {
-  return Error{ErrorCode::kNoSuchProcess, 0, Address{}, fmt::format("no such process {}", pid)};
-}
-
-Error NotPermitted(pid_t pid, std::string_view owner) {
-  if (::geteuid() == 0) {
-    return Error{ErrorCode::kNotPermitted, 0, Address{},
-                 fmt::format("not permitted to read process {}, though osprey runs as root: a "
-                             "container may lack CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE), "
-                             "or ptrace_scope 3 or a security module forbids it",
-                             pid)};
-  }
-  return Error{ErrorCode::kNotPermitted, 0, Address{},
-               fmt::format("not permitted to read process {}: it belongs to {}; run osprey as "
-                           "root, or as its owner with ptrace_scope 0 or 1 (see osprey doctor -p "
-                           "{})",
-                           pid, owner, pid)};
-}
 
 // What AT_RANDOM points at. Zeros where the kernel gave none.
 Result<std::array<std::uint64_t, 2>> ReadExecRandom(pid_t pid, const Memory& memory) {
@@ -73,7 +43,7 @@ Result<std::array<std::uint64_t, 2>> ReadExecRandom(pid_t pid, const Memory& mem
 Result<void> TryToRead(pid_t pid, uid_t owner) {
   auto map = MemoryMap::Read(pid);
   if (!map && map.error().code == ErrorCode::kNotPermitted) {
-    return NotPermitted(pid, UserName(owner));
+    return NotPermitted("read", pid, UserName(owner));
   }
   if (!map) return map.error();
   // Some readable mappings (devices, [vvar]) fail for everyone: a few more are tried.
@@ -85,7 +55,8 @@ Result<void> TryToRead(pid_t pid, uid_t owner) {
     std::byte byte;
     auto read = LiveMemory(pid).Read(mapping.start, std::span(&byte, 1));
     if (read) break;
-    if (read.error().code == ErrorCode::kNotPermitted) return NotPermitted(pid, UserName(owner));
+    if (read.error().code == ErrorCode::kNotPermitted)
+      return NotPermitted("read", pid, UserName(owner));
     if (read.error().code == ErrorCode::kNoSuchProcess) return NoSuchProcess(pid);
   }
   return {};
@@ -99,7 +70,7 @@ Result<LiveTarget> LiveTarget::Open(pid_t pid) {
   if (!status) {
     // A /proc mounted with hidepid hides the processes of others, but a signal still finds them.
     const bool hidden = ::kill(pid, 0) != 0 && errno == EPERM;
-    return hidden ? NotPermitted(pid, "another user") : status.error();
+    return hidden ? NotPermitted("read", pid, "another user") : status.error();
   }
   pid = status->leader;  // any thread of a process names it
   auto stat = ReadProcessStat(pid);
@@ -109,10 +80,7 @@ Result<LiveTarget> LiveTarget::Open(pid_t pid) {
         ErrorCode::kUnsupported, 0, Address{},
         fmt::format("process {} is a thread of the kernel: it has no program to profile", pid)};
   }
-  if (stat->has_ended()) {
-    return Error{ErrorCode::kNoSuchProcess, 0, Address{},
-                 fmt::format("process {} has ended and only waits for its parent to notice", pid)};
-  }
+  if (stat->has_ended()) return HasEnded(pid);
   if (auto readable = TryToRead(pid, status->owner); !readable) return readable.error();
   return LiveTarget(pid, stat->start_time);
 }
@@ -154,17 +122,7 @@ std::uint64_t LiveTarget::MappedPages() const {
 }
 
 std::vector<pid_t> LiveTarget::ThreadIds() const {
-  std::vector<pid_t> ids;
-  if (!IsAlive()) return ids;
-  DIR* directory = ::opendir(fmt::format("/proc/{}/task", pid_).c_str());
-  if (directory == nullptr) return ids;
-  const std::unique_ptr<DIR, int (*)(DIR*)> closer(directory, ::closedir);
-  // Linux has at most 2^22 threads in all (PID_MAX_LIMIT), so the directory ends.
-  while (const dirent* entry = ::readdir(directory)) {
-    if (auto id = WholeNumber<pid_t>(entry->d_name)) ids.push_back(*id);
-  }
-  std::sort(ids.begin(), ids.end());
-  return ids;
+  return IsAlive() ? ReadTaskIds(pid_) : std::vector<pid_t>();
 }
 
 std::vector<pid_t> LiveTarget::ThreadIdsInside() const {

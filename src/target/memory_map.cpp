@@ -80,10 +80,16 @@ Result<MemoryMap> MemoryMap::Read(pid_t pid) {
 }
 
 MemoryMap MemoryMap::Parse(std::string_view text) {
-  MemoryMap map;
+  std::vector<Mapping> mappings;
   while (auto line = TakeLine(text)) {
-    if (auto mapping = ParseLine(*line)) map.mappings_.push_back(std::move(*mapping));
+    if (auto mapping = ParseLine(*line)) mappings.push_back(std::move(*mapping));
   }
+  return Of(std::move(mappings));
+}
+
+MemoryMap MemoryMap::Of(std::vector<Mapping> mappings) {
+  MemoryMap map;
+  map.mappings_ = std::move(mappings);
   // The kernel lists them so. A core file or a hand-written text may not, and Find relies on it.
   std::stable_sort(map.mappings_.begin(), map.mappings_.end(),
                    [](const Mapping& a, const Mapping& b) { return a.start < b.start; });

@@ -1,45 +1,17 @@
 #include "target/module_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 
 #include "target/file_bytes.h"
 #include "target/module_image.h"
 #include "target/proc_file.h"
+#include "target/regular_file.h"
 
 namespace osprey {
 namespace {
-
-struct OpenedFile {
-  UniqueFd fd;
-  struct stat status {};
-};
-
-// Opens in two steps: O_PATH has no effect on what it names, where opening a device or a pipe that
-// lies at a path of the target's choosing may have one.
-Result<OpenedFile> OpenRegular(const std::string& path) {
-  OpenedFile file;
-  const UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
-  if (!place.valid() || ::fstat(place.get(), &file.status) != 0) {
-    const bool refused = errno == EACCES || errno == EPERM;
-    return ErrnoError(refused ? ErrorCode::kNotPermitted : ErrorCode::kNotFound,
-                      fmt::format("cannot open {}", path));
-  }
-  if (!S_ISREG(file.status.st_mode)) {
-    return Error{ErrorCode::kNotFound, 0, Address{}, fmt::format("{}: not a regular file", path)};
-  }
-  const std::string reopened = fmt::format("/proc/self/fd/{}", place.get());
-  file.fd.Reset(::open(reopened.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!file.fd.valid()) {
-    return ErrnoError(ErrorCode::kNotPermitted, fmt::format("cannot open {}", path));
-  }
-  return file;
-}
 
 bool SameFile(const OpenedFile& file, const Mapping& mapping) {
   return file.status.st_ino == mapping.inode && file.status.st_dev == mapping.device;

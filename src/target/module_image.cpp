@@ -70,6 +70,16 @@ void Mend(std::vector<std::byte>& image, Address start) {
   if (bias != 0) UndoAdjustment(image, *dynamic, bias);
 }
 
+// The end of a mapping may lie behind the end of its file, where nothing can be read, and a core
+// file may hold some pages of it and others not. What cannot be read stays zero.
+void ReadWhatCan(const Memory& memory, Address start, std::span<std::byte> to) {
+  if (memory.Read(start, to)) return;
+  constexpr std::size_t kPage = 4096;
+  for (std::size_t at = 0; at < to.size(); at += kPage) {
+    (void)memory.Read(start + at, to.subspan(at, std::min(kPage, to.size() - at)));
+  }
+}
+
 Result<UniqueFd> ToFile(std::span<const std::byte> image, const Module& module) {
   UniqueFd fd(::memfd_create("osprey-module", MFD_CLOEXEC));
   if (!fd.valid()) return NotCopied(module);
@@ -100,9 +110,8 @@ Result<UniqueFd> CopyModule(const Memory& memory, const Module& module) {
   if (size > kMaxImage) return NotCopied(module);
   std::vector<std::byte> image(size);
   for (const Mapping& m : module.mappings) {
-    if (!m.readable) continue;
-    // The end of a mapping may lie behind the end of its file, where nothing can be read.
-    (void)memory.Read(m.start, std::span(image).subspan(m.file_offset, m.end - m.start));
+    if (m.readable)
+      ReadWhatCan(memory, m.start, std::span(image).subspan(m.file_offset, m.end - m.start));
   }
   if (std::memcmp(image.data(), ELFMAG, SELFMAG) != 0) return NotCopied(module);
   Mend(image, first->start);

@@ -1,5 +1,6 @@
 #include "target/proc_file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,8 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
 
 #include "osprey/base/unique_fd.h"
+#include "target/text_scan.h"
 
 namespace osprey {
 
@@ -47,6 +50,19 @@ Result<std::string> ReadProcFile(pid_t pid, std::string_view name, std::size_t l
   }
   text.resize(used);
   return text;
+}
+
+std::vector<pid_t> ReadTaskIds(pid_t pid) {
+  std::vector<pid_t> ids;
+  DIR* directory = ::opendir(fmt::format("/proc/{}/task", pid).c_str());
+  if (directory == nullptr) return ids;
+  const std::unique_ptr<DIR, int (*)(DIR*)> closer(directory, ::closedir);
+  // Linux has at most 2^22 threads in all (PID_MAX_LIMIT), so the directory ends.
+  while (const dirent* entry = ::readdir(directory)) {
+    if (auto id = WholeNumber<pid_t>(entry->d_name)) ids.push_back(*id);
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 std::string ReadLink(const std::string& link) {

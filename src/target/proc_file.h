@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "osprey/base/result.h"
 
@@ -18,6 +19,10 @@ Error ProcessError(pid_t pid, int number, std::string_view what);
 
 // The contents of /proc/PID/`name`. At most `limit` bytes are kept; the rest is left unread.
 Result<std::string> ReadProcFile(pid_t pid, std::string_view name, std::size_t limit);
+
+// The ids of its threads now, the leader's among them, sorted: the names in /proc/PID/task. Empty
+// when the process is gone; those of a thread that begins or ends meanwhile may be in it or not.
+std::vector<pid_t> ReadTaskIds(pid_t pid);
 
 // Where a symbolic link leads; empty when it cannot be read.
 std::string ReadLink(const std::string& link);

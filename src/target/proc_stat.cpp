@@ -1,5 +1,7 @@
 #include "target/proc_stat.h"
 
+#include <fmt/format.h>
+
 #include "target/proc_file.h"
 #include "target/text_scan.h"
 
@@ -54,9 +56,22 @@ Result<ProcessStatus> ReadProcessStatus(pid_t pid) {
   return ParseProcessStatus(*text);
 }
 
+Result<ProcessStat> ReadThreadStat(pid_t pid, pid_t tid) {
+  auto text = ReadProcFile(pid, fmt::format("task/{}/stat", tid), kStatLimit);
+  if (!text) return text.error();
+  return ParseProcessStat(*text);
+}
+
+Result<ProcessStatus> ReadThreadStatus(pid_t pid, pid_t tid) {
+  auto text = ReadProcFile(pid, fmt::format("task/{}/status", tid), kStatusLimit);
+  if (!text) return text.error();
+  return ParseProcessStatus(*text);
+}
+
 Result<ProcessStatus> ParseProcessStatus(std::string_view text) {
   std::optional<pid_t> leader;
   std::optional<uid_t> owner;
+  pid_t tracer = 0;
   while (auto line = TakeLine(text)) {
     const std::string_view key = TakeWord(*line);
     if (key == "Tgid:") {
@@ -64,10 +79,12 @@ Result<ProcessStatus> ParseProcessStatus(std::string_view text) {
     } else if (key == "Uid:") {
       TakeWord(*line);  // the real user stands before the effective one
       owner = WholeNumber<uid_t>(TakeWord(*line));
+    } else if (key == "TracerPid:") {
+      tracer = WholeNumber<pid_t>(TakeWord(*line)).value_or(0);
     }
   }
   if (!leader || !owner) return Malformed("a status file without Tgid or Uid");
-  return ProcessStatus{*leader, *owner};
+  return ProcessStatus{*leader, *owner, tracer};
 }
 
 std::vector<pid_t> ReadNamespacePids(pid_t pid, std::string_view name) {

@@ -35,6 +35,7 @@ inline bool IsStillRunning(const ProcessStat& now, std::uint64_t start_time) {
 struct ProcessStatus {
   pid_t leader = 0;  // Tgid: the process that the thread belongs to
   uid_t owner = 0;   // the effective user
+  pid_t tracer = 0;  // TracerPid: who debugs it; 0: nobody, or somebody out of sight
 };
 
 // Reads /proc/PID/stat; errors as ProcessError.
@@ -45,6 +46,9 @@ Result<ProcessStat> ParseProcessStat(std::string_view text);
 
 // Reads /proc/PID/status; errors as ProcessError.
 Result<ProcessStatus> ReadProcessStatus(pid_t pid);
+// Those of one of its threads.
+Result<ProcessStat> ReadThreadStat(pid_t pid, pid_t tid);
+Result<ProcessStatus> ReadThreadStatus(pid_t pid, pid_t tid);
 // Parses its text; kMalformed when Tgid or Uid is not there.
 Result<ProcessStatus> ParseProcessStatus(std::string_view text);
 

@@ -57,6 +57,12 @@ class ElfFile {
   // headers is searched through PT_DYNAMIC.
   std::optional<ElfSymbol> FindSymbol(std::string_view name) const;
   const std::vector<ElfSegment>& segments() const;
+  // The build ID in hexadecimal (ld(1), --build-id); empty where the file has none.
+  const std::string& BuildId() const;
+
+  // From now on sections and symbols that this file lacks are looked for in `debug`: the file that
+  // holds what was stripped (objcopy(1), --only-keep-debug). It counts addresses as this one does.
+  void UseDebugFile(ElfFile debug);
 
   // `size` bytes of the file that are loaded at `address`; kNotFound where the file has none there.
   Result<std::vector<std::byte>> ReadLoaded(FileAddress address, std::size_t size) const;

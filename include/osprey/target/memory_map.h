@@ -35,6 +35,9 @@ class MemoryMap {
   // Parses the text of a maps file (proc_pid_maps(5)). Lines that are not of its form are skipped.
   static MemoryMap Parse(std::string_view text);
 
+  // Of these, in any order.
+  static MemoryMap Of(std::vector<Mapping> mappings);
+
   const std::vector<Mapping>& mappings() const { return mappings_; }
   // The mapping that contains `a`, or null.
   const Mapping* Find(Address a) const;

@@ -1,0 +1,35 @@
+// What the kernel knows of one thread, for people who want to know why it stands still.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "osprey/base/duration.h"
+#include "osprey/base/result.h"
+#include "osprey/target/thread_activity.h"
+
+namespace osprey {
+
+struct ThreadFacts {
+  pid_t tid = 0;
+  std::string name;  // comm: 15 bytes at most, any bytes
+  char state =
+      '?';  // as in proc_pid_stat(5): R runs or may, S and D sleep, T and t stopped, Z ended
+  ThreadActivity activity;
+  // How long it has slept; none while it runs, and where the kernel does not say
+  // (CONFIG_SCHED_DEBUG, or whoever may not read it). See AsleepFor.
+  std::optional<Duration> asleep_for;
+};
+
+// Asked of thread `tid` of `pid`, without stopping it. To be asked before a ScopedPause: that wakes
+// the thread up for a moment, and it is stopped then. kNoSuchProcess when the thread is gone.
+Result<ThreadFacts> ReadThreadFacts(pid_t pid, pid_t tid);
+
+// When the thread whose /proc/PID/task/TID/sched this is was last on a processor: se.exec_start, in
+// the scheduler's own time. None when the text does not say.
+std::optional<Duration> ParseExecStart(std::string_view text);
+
+}  // namespace osprey

@@ -1,0 +1,274 @@
+#include "osprey/target/scoped_pause.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <future>
+#include <map>
+#include <system_error>
+#include <thread>
+
+#include "target/proc_file.h"
+#include "target/proc_stat.h"
+#include "target/process_errors.h"
+
+namespace osprey {
+namespace {
+
+// A page fault that waits for a disk is over by then. Who sleeps uninterruptibly for longer may do
+// so for hours (a server that does not answer), while all others would stand still.
+constexpr Duration kUninterruptibleBound = std::chrono::milliseconds(20);
+// Every other thread stops as soon as it gets a processor, which takes its turn on a busy machine.
+constexpr Duration kStopBound = std::chrono::seconds(1);
+// The kernel lets go of what is left when the tracing thread ends: a matter of microseconds.
+constexpr Duration kEndBound = std::chrono::milliseconds(100);
+constexpr Duration kLookAgain = std::chrono::microseconds(20);
+
+// ptrace(2) is declared with variable arguments; its errors are in errno.
+bool Ptrace(int request, pid_t tid, std::uintptr_t data) {
+  // The C library's declaration wants an enumeration of its own where that exists.
+  return ::syscall(SYS_ptrace, request, tid, std::uintptr_t{0}, data) == 0;
+}
+
+Error TracedByAnother(pid_t pid, pid_t tracer) {
+  return Error{ErrorCode::kNotPermitted, 0, Address{},
+               fmt::format("process {} is traced by another (pid {})", pid, tracer)};
+}
+
+}  // namespace
+
+// Whoever traces is a thread, not a process (ptrace(2)), and so this has one of its own: it need
+// not be the thread that reads the target. What cannot be detached at once, since it has not
+// stopped yet or has ended meanwhile, the kernel detaches when that thread ends, and the same holds
+// for all when Osprey is killed. Stops are looked at without being taken (WNOWAIT): a signal that
+// was about to be delivered stays with the tracee even then.
+class ScopedPause::Tracer {
+ public:
+  explicit Tracer(pid_t pid) : pid_(pid) {}
+  Tracer(const Tracer&) = delete;
+  Tracer& operator=(const Tracer&) = delete;
+  ~Tracer() { Finish(); }
+
+  Result<void> Start();
+  void Finish();
+
+  Duration Stopped() const { return (thread_.joinable() ? Clock::now() : end_) - begin_; }
+  std::size_t Count(bool stopped) const;
+
+ private:
+  enum class State { kPending, kStopped, kMissed, kEnded };
+  struct Thread {
+    State state = State::kPending;
+    int signal = 0;  // that it was to be given when it stopped
+  };
+
+  void Run();
+  Result<void> StopAll();
+  // Traces one more thread and tells it to stop.
+  Result<void> Seize(pid_t tid);
+  // Why that was refused; no error when the thread ends.
+  Result<void> Refusal(pid_t tid) const;
+  void WaitForStops();
+  // Looks at what has become of one; true when that is known.
+  static bool Look(pid_t tid, Thread& thread);
+  // Gives up those that will not stop soon.
+  void GiveUp(bool all);
+  bool HasPending() const;
+  void LetGo();
+
+  pid_t pid_;
+  pid_t tracer_ = 0;
+  std::map<pid_t, Thread> threads_;
+  std::vector<pid_t> left_;  // that were not detached one by one
+  TimePoint begin_;
+  TimePoint end_;
+  std::thread thread_;
+  // Members, so that they outlive the thread that uses them.
+  std::promise<Result<void>> stopped_;
+  std::promise<void> go_;
+};
+
+Result<void> ScopedPause::Tracer::Start() {
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  // Osprey's own signals are for its other threads.
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    thread_ = std::thread([this] { Run(); });
+  } catch (const std::system_error& error) {
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return Error{ErrorCode::kIo, error.code().value(), Address{}, "cannot start a thread"};
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return stopped_.get_future().get();
+}
+
+void ScopedPause::Tracer::Run() {
+  tracer_ = static_cast<pid_t>(::syscall(SYS_gettid));
+  begin_ = Clock::now();
+  auto result = StopAll();
+  const bool stopped = result.has_value();
+  if (!stopped) LetGo();
+  stopped_.set_value(std::move(result));
+  if (!stopped) return;
+  go_.get_future().wait();
+  LetGo();
+}
+
+void ScopedPause::Tracer::Finish() {
+  if (!thread_.joinable()) return;
+  go_.set_value();
+  thread_.join();
+  // A thread counts as joined shortly before the kernel lets go of what it traced.
+  for (const pid_t tid : left_) {
+    const TimePoint deadline = Clock::now() + kEndBound;
+    while (Clock::now() < deadline) {
+      const auto status = ReadThreadStatus(pid_, tid);
+      if (!status || status->tracer != tracer_) break;
+      std::this_thread::sleep_for(kLookAgain);
+    }
+  }
+}
+
+std::size_t ScopedPause::Tracer::Count(bool stopped) const {
+  std::size_t count = 0;
+  for (const auto& [tid, thread] : threads_) {
+    if (thread.state == (stopped ? State::kStopped : State::kMissed)) ++count;
+  }
+  return count;
+}
+
+bool ScopedPause::Tracer::HasPending() const {
+  for (const auto& [tid, thread] : threads_) {
+    if (thread.state == State::kPending) return true;
+  }
+  return false;
+}
+
+Result<void> ScopedPause::Tracer::StopAll() {
+  const TimePoint deadline = begin_ + kStopBound;
+  // A thread that has not stopped yet may make others, so that one look is not enough; once a look
+  // at the list, after all have stopped, shows nobody new, there is nobody who could make one.
+  for (bool is_whole = false; !is_whole;) {
+    is_whole = true;
+    for (const pid_t tid : ReadTaskIds(pid_)) {
+      const auto known = threads_.find(tid);
+      if (known != threads_.end() && known->second.state != State::kEnded) continue;
+      auto seized = Seize(tid);
+      if (!seized) return seized;
+      if (threads_.contains(tid) && threads_[tid].state == State::kPending) is_whole = false;
+    }
+    WaitForStops();
+    if (Clock::now() > deadline) break;
+  }
+  if (Count(true) + Count(false) > 0) return {};
+  return ReadProcessStat(pid_) ? HasEnded(pid_) : NoSuchProcess(pid_);
+}
+
+Result<void> ScopedPause::Tracer::Seize(pid_t tid) {
+  if (!Ptrace(PTRACE_SEIZE, tid, 0)) {
+    return errno == EPERM ? Refusal(tid) : Result<void>();  // else it has ended
+  }
+  threads_[tid] = Thread{};
+  if (!Ptrace(PTRACE_INTERRUPT, tid, 0)) threads_[tid].state = State::kEnded;
+  return {};
+}
+
+Result<void> ScopedPause::Tracer::Refusal(pid_t tid) const {
+  const auto stat = ReadThreadStat(pid_, tid);
+  const auto status = ReadThreadStatus(pid_, tid);
+  if (!stat || !status || stat->has_ended()) return {};  // zombies are refused, too
+  if (status->tracer != 0) return TracedByAnother(pid_, status->tracer);
+  return NotPermitted("stop", pid_, UserName(status->owner));
+}
+
+bool ScopedPause::Tracer::Look(pid_t tid, Thread& thread) {
+  siginfo_t info{};
+  const int flags = WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL;
+  if (::waitid(P_PID, static_cast<id_t>(tid), &info, flags) != 0) {
+    if (errno != EINTR) thread.state = State::kEnded;  // ECHILD: it is gone
+  } else if (info.si_pid == 0) {
+    return false;
+  } else if (info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED) {
+    thread.state = State::kStopped;
+    // Above the low byte stands the event: PTRACE_EVENT_STOP is our own doing, or that of a
+    // SIGSTOP that the thread is back in when it is let go. Without one the signal is on its way.
+    if (info.si_status >> 8 == 0) thread.signal = info.si_status;
+  } else {
+    thread.state = State::kEnded;
+  }
+  return thread.state != State::kPending;
+}
+
+void ScopedPause::Tracer::WaitForStops() {
+  const TimePoint begin = Clock::now();
+  bool gave_up = false;
+  while (true) {
+    for (auto& [tid, thread] : threads_) {
+      if (thread.state == State::kPending) Look(tid, thread);
+    }
+    if (!HasPending()) return;
+    const Duration waited = Clock::now() - begin;
+    if (waited > kStopBound) return GiveUp(true);
+    if (waited > kUninterruptibleBound) {
+      if (gave_up) std::this_thread::sleep_for(kUninterruptibleBound / 10);
+      GiveUp(false);
+      gave_up = true;
+    } else {
+      std::this_thread::sleep_for(kLookAgain);
+    }
+  }
+}
+
+void ScopedPause::Tracer::GiveUp(bool all) {
+  for (auto& [tid, thread] : threads_) {
+    if (thread.state != State::kPending) continue;
+    const auto stat = ReadThreadStat(pid_, tid);
+    if (!stat || stat->has_ended()) {
+      thread.state = State::kEnded;
+    } else if (all || stat->state == 'D') {
+      thread.state = State::kMissed;
+    }
+  }
+}
+
+void ScopedPause::Tracer::LetGo() {
+  for (auto& [tid, thread] : threads_) {
+    const bool detached = thread.state == State::kStopped &&
+                          Ptrace(PTRACE_DETACH, tid, static_cast<std::uintptr_t>(thread.signal));
+    if (!detached) left_.push_back(tid);
+  }
+  end_ = Clock::now();
+}
+
+ScopedPause::ScopedPause(std::unique_ptr<Tracer> tracer) : tracer_(std::move(tracer)) {}
+ScopedPause::ScopedPause(ScopedPause&&) noexcept = default;
+ScopedPause& ScopedPause::operator=(ScopedPause&&) noexcept = default;
+ScopedPause::~ScopedPause() = default;
+
+Result<ScopedPause> ScopedPause::Stop(pid_t pid) {
+  if (pid <= 0) return NoSuchProcess(pid);
+  const auto status = ReadProcessStatus(pid);
+  if (!status) return status.error();
+  if (status->leader == ::getpid()) {
+    return Error{ErrorCode::kInvalidArgument, 0, Address{},
+                 fmt::format("process {} is osprey itself, which cannot stop itself", pid)};
+  }
+  auto tracer = std::make_unique<Tracer>(status->leader);  // any thread of a process names it
+  if (auto started = tracer->Start(); !started) return started.error();
+  return ScopedPause(std::move(tracer));
+}
+
+void ScopedPause::Resume() { tracer_->Finish(); }
+Duration ScopedPause::Stopped() const { return tracer_->Stopped(); }
+std::size_t ScopedPause::stopped_threads() const { return tracer_->Count(true); }
+std::size_t ScopedPause::missed_threads() const { return tracer_->Count(false); }
+
+}  // namespace osprey
