@@ -61,7 +61,8 @@ void ReadSignal(const Bytes& bytes, CoreNotes& notes) {
   CoreSignal signal;
   signal.number = Get<std::int32_t>(bytes, 0);
   signal.code = Get<std::int32_t>(bytes, 8);
-  if (signal.number <= 0) return;
+  // gcore writes the SIGSTOP that it stopped the process with.
+  if (signal.number <= 0 || signal.number == SIGSTOP) return;
   const bool by_processor = signal.number == SIGSEGV || signal.number == SIGBUS ||
                             signal.number == SIGILL || signal.number == SIGFPE ||
                             signal.number == SIGTRAP;

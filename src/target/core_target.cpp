@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <map>
 
 #include "target/core_arguments.h"
@@ -76,6 +77,33 @@ MemoryMap MakeMap(const CoreNotes& notes, const CoreMemory& memory) {
   return MemoryMap::Of(std::move(mappings));
 }
 
+// Whether zeros stand where a thread's stack must be. Nobody leaves so much of it untouched right
+// above the stack pointer.
+bool HasLostStack(const Registers& registers, const CoreMemory& memory) {
+  constexpr std::uint64_t kLooked = 65536;
+  const CoreSegment* segment = memory.Find(registers.stack_pointer);
+  if (segment == nullptr) return false;
+  std::vector<std::byte> bytes(
+      static_cast<std::size_t>(std::min(kLooked, segment->end() - registers.stack_pointer)));
+  if (!memory.Read(registers.stack_pointer, bytes)) return false;
+  return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
+}
+
+void WarnOfLostStacks(const CoreNotes& notes, const CoreMemory& memory,
+                      std::vector<std::string>& warnings) {
+  const auto lost = std::count_if(
+      notes.threads.begin(), notes.threads.end(),
+      [&](const CoreThread& thread) { return HasLostStack(thread.registers, memory); });
+  if (lost == 0) return;
+  // gdb 13 gives up a whole mapping where one of its pages cannot be read, and since glibc 2.42 the
+  // guard page is part of the stack's mapping (MADV_GUARD_INSTALL, madvise(2)).
+  warnings.push_back(
+      fmt::format("the stacks of {} of {} threads are missing, zeros are in their "
+                  "place: gcore loses stacks with guard pages of glibc 2.42 and "
+                  "later, which a core file by the kernel has",
+                  lost, notes.threads.size()));
+}
+
 std::string SizeText(std::uint64_t bytes) {
   constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
   return bytes < kMiB ? fmt::format("{} bytes", bytes) : fmt::format("{} MiB", bytes / kMiB);
@@ -142,6 +170,7 @@ Result<CoreTarget> CoreTarget::FromFd(UniqueFd fd, const std::string& name,
   for (CoreThread& thread : impl->notes.threads) {
     thread.activity = ActivityOf(thread.registers, *impl->memory);
   }
+  WarnOfLostStacks(impl->notes, *impl->memory, impl->warnings);
   impl->title = ReadArguments(*impl->memory, impl->notes.auxv);
   if (impl->title.empty()) impl->title = impl->notes.arguments;
   return CoreTarget(std::move(impl));

@@ -48,7 +48,11 @@ json PythonOf(const CoreTarget& core) {
       DescribeThreads(core.memory(), runtime->version, runtime->address, runtime->current_thread);
   if (!described) return {{"error", described.error().Message()}};
   python["stacks"] = json::object();
-  for (const DescribedThread& thread : *described) python["stacks"][thread.name] = thread.frames;
+  python["cut"] = json::array();
+  for (const DescribedThread& thread : *described) {
+    python["stacks"][thread.name] = thread.frames;
+    if (thread.end != WalkEnd::kComplete) python["cut"].push_back(thread.name);
+  }
   return python;
 }
 

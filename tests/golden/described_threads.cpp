@@ -48,9 +48,9 @@ Result<std::vector<DescribedThread>> DescribeThreads(const Memory& memory, const
       DataStackWalker walker(runtime.layout, codes, thread.interpreter, thread.state);
       end = walker.Walk(memory, frames);
     }
-    if (end != WalkEnd::kComplete) frames.clear();
     const auto name = names.find(thread.ident);
     DescribedThread& one = described.emplace_back();
+    one.end = end;
     if (name != names.end()) one.name = name->second;
     for (const RawFrame& f : frames) {
       one.frames.push_back(FrameText(stacks, stacks.frame(codes.FrameOf(*f.code, f.byte_offset))));

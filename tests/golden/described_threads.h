@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "osprey/python/raw_frame.h"
 #include "osprey/python/runtime_finder.h"
 
 namespace osprey {
@@ -11,6 +12,7 @@ namespace osprey {
 struct DescribedThread {
   std::string name;                 // of threading.Thread; "" where there is none
   std::vector<std::string> frames;  // "function (file.py:line)", root to leaf
+  WalkEnd end = WalkEnd::kRejected;
 };
 
 // Of the Python of that version whose state lies there (see Runtime); sorted by name. Errors as
