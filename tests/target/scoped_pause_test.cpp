@@ -1,0 +1,394 @@
+#include "osprey/target/scoped_pause.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "osprey/target/launched_process.h"
+#include "osprey/target/live_target.h"
+#include "target/proc_file.h"
+#include "target/proc_stat.h"
+#include "target/processes.h"
+
+namespace osprey {
+namespace {
+
+// What a child and its test both see.
+template <typename T>
+class Shared {
+ public:
+  Shared()
+      : at_(static_cast<T*>(::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE,
+                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
+    EXPECT_NE(static_cast<void*>(at_), MAP_FAILED);
+    new (at_) T();
+  }
+  ~Shared() { ::munmap(at_, sizeof(T)); }
+  Shared(const Shared&) = delete;
+  Shared& operator=(const Shared&) = delete;
+  T* operator->() const { return at_; }
+  T& operator*() const { return *at_; }
+
+ private:
+  T* at_;
+};
+
+char StateOf(pid_t pid) {
+  const auto stat = ReadProcessStat(pid);
+  return stat ? stat->state : '?';
+}
+
+// The states of all threads, as a text of one letter each.
+std::string States(pid_t pid) {
+  std::string states;
+  for (const pid_t tid : ReadTaskIds(pid)) {
+    if (const auto stat = ReadThreadStat(pid, tid)) states += stat->state;
+  }
+  return states;
+}
+
+bool IsTraced(pid_t pid) {
+  for (const pid_t tid : ReadTaskIds(pid)) {
+    const auto status = ReadThreadStatus(pid, tid);
+    if (status && status->tracer != 0) return true;
+  }
+  return false;
+}
+
+// Nobody is left as a stopped thread; those that have ended may still be seen for a moment.
+void ExpectGoesOn(pid_t pid) {
+  EXPECT_FALSE(IsTraced(pid));
+  EXPECT_TRUE(WaitUntil([&] { return States(pid).find_first_of("tT") == std::string::npos; }));
+}
+
+struct Counters {
+  std::atomic<std::uint64_t> turns{0};
+  std::atomic<std::uint64_t> born{0};
+  std::atomic<std::uint64_t> signals{0};
+  std::atomic<int> ready{0};
+};
+
+// A child with `count` threads that count turns for ever.
+Child ForkCounting(Counters& counters, int count) {
+  return Fork([&counters, count] {
+    const auto work = [&counters] {
+      ++counters.ready;
+      while (true) ++counters.turns;
+    };
+    for (int i = 1; i < count; ++i) std::thread(work).detach();
+    work();
+  });
+}
+
+TEST(ScopedPause, StopsAllThreadsAndLetsThemGoOn) {
+  const Shared<Counters> counters;
+  const Child child = ForkCounting(*counters, 8);
+  ASSERT_TRUE(WaitUntil([&] { return counters->ready == 8; }));
+  {
+    const auto pause = ScopedPause::Stop(child.pid());
+    ASSERT_TRUE(pause) << pause.error().Message();
+    EXPECT_EQ(pause->stopped_threads(), 8U);
+    EXPECT_EQ(pause->missed_threads(), 0U);
+    EXPECT_EQ(States(child.pid()), "tttttttt");
+    const std::uint64_t turns = counters->turns;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_EQ(counters->turns, turns);
+    EXPECT_GT(pause->Stopped(), std::chrono::milliseconds(20));
+  }
+  ExpectGoesOn(child.pid());
+  const std::uint64_t turns = counters->turns;
+  EXPECT_TRUE(WaitUntil([&] { return counters->turns > turns; }));
+}
+
+TEST(ScopedPause, ResumesOnceAndKeepsItsFigures) {
+  const Child child = ForkIdle();
+  auto pause = ScopedPause::Stop(child.pid());
+  ASSERT_TRUE(pause);
+  ScopedPause moved = std::move(*pause);
+  moved.Resume();
+  ExpectGoesOn(child.pid());
+  const Duration stopped = moved.Stopped();
+  moved.Resume();
+  EXPECT_EQ(moved.Stopped(), stopped);
+  EXPECT_EQ(moved.stopped_threads(), 1U);
+}
+
+TEST(ScopedPause, AnyThreadNamesTheProcess) {
+  const Shared<Counters> counters;
+  const Child child = ForkCounting(*counters, 2);
+  ASSERT_TRUE(WaitUntil([&] { return counters->ready == 2; }));
+  const auto ids = ReadTaskIds(child.pid());
+  ASSERT_EQ(ids.size(), 2U);
+  const auto pause = ScopedPause::Stop(ids.back());
+  ASSERT_TRUE(pause);
+  EXPECT_EQ(pause->stopped_threads(), 2U);
+}
+
+// Threads that are born and end all the time, and signals that come all the time.
+TEST(ScopedPause, LosesNothingOverTwoHundredTimes) {
+  const Shared<Counters> counters;
+  const Child child = Fork([&] {
+    static std::atomic<std::uint64_t>* count;
+    count = &counters->signals;
+    struct sigaction action {};
+    action.sa_handler = [](int) { ++*count; };
+    action.sa_flags = SA_RESTART;
+    ::sigaction(SIGRTMIN, &action, nullptr);
+    const auto breed = [&] {
+      ++counters->ready;
+      while (true) {
+        std::thread([&] { ++counters->born; }).join();
+        ++counters->turns;
+      }
+    };
+    for (int i = 0; i < 4; ++i) std::thread(breed).detach();
+    breed();
+  });
+  ASSERT_TRUE(WaitUntil([&] { return counters->ready == 5; }));
+  std::uint64_t sent = 0;
+  for (int turn = 0; turn < 200; ++turn) {
+    if (::kill(child.pid(), SIGRTMIN) == 0) ++sent;  // real-time signals are queued, not merged
+    auto pause = ScopedPause::Stop(child.pid());
+    ASSERT_TRUE(pause) << pause.error().Message();
+    ASSERT_EQ(pause->missed_threads(), 0U);
+    ASSERT_GE(pause->stopped_threads(), 5U);
+    const std::uint64_t born = counters->born;
+    const std::string states = States(child.pid());
+    ASSERT_EQ(states.find_first_not_of("tZX"), std::string::npos) << states;
+    if (::kill(child.pid(), SIGRTMIN) == 0) ++sent;
+    ASSERT_EQ(counters->born, born);
+    pause->Resume();
+    ASSERT_FALSE(IsTraced(child.pid()));
+    ASSERT_TRUE(WaitUntil([&] { return counters->born > born; }));
+  }
+  ExpectGoesOn(child.pid());
+  EXPECT_TRUE(WaitUntil([&] { return counters->signals == sent; }))
+      << counters->signals << " of " << sent;
+}
+
+// Some of these signals are being delivered just when a thread is told to stop.
+TEST(ScopedPause, SignalsThatKeepComingAllArrive) {
+  const Shared<Counters> counters;
+  const Child child = Fork([&] {
+    static std::atomic<std::uint64_t>* count;
+    count = &counters->signals;
+    struct sigaction action {};
+    action.sa_handler = [](int) { ++*count; };
+    ::sigaction(SIGRTMIN, &action, nullptr);
+    ++counters->ready;
+    while (true) ++counters->turns;
+  });
+  ASSERT_TRUE(WaitUntil([&] { return counters->ready == 1; }));
+  std::atomic<bool> is_over{false};
+  std::uint64_t sent = 0;
+  std::thread sender([&] {
+    while (!is_over) {
+      // Fails while too many are pending, which does not count.
+      if (::sigqueue(child.pid(), SIGRTMIN, sigval{}) == 0) ++sent;
+    }
+  });
+  for (int turn = 0; turn < 200; ++turn) {
+    const auto pause = ScopedPause::Stop(child.pid());
+    ASSERT_TRUE(pause) << pause.error().Message();
+    ASSERT_EQ(pause->stopped_threads(), 1U);
+  }
+  is_over = true;
+  sender.join();
+  EXPECT_TRUE(WaitUntil([&] { return counters->signals == sent; }))
+      << counters->signals << " of " << sent;
+  ExpectGoesOn(child.pid());
+}
+
+TEST(ScopedPause, AStoppedProcessStaysStopped) {
+  const Shared<Counters> counters;
+  const Child child = ForkCounting(*counters, 3);
+  ASSERT_TRUE(WaitUntil([&] { return counters->ready == 3; }));
+  ASSERT_EQ(::kill(child.pid(), SIGSTOP), 0);
+  ASSERT_TRUE(WaitUntil([&] { return States(child.pid()) == "TTT"; }));
+  {
+    const auto pause = ScopedPause::Stop(child.pid());
+    ASSERT_TRUE(pause);
+    EXPECT_EQ(pause->stopped_threads(), 3U);
+    EXPECT_EQ(States(child.pid()), "ttt");
+  }
+  EXPECT_FALSE(IsTraced(child.pid()));
+  EXPECT_TRUE(WaitUntil([&] { return States(child.pid()) == "TTT"; }));
+  const std::uint64_t turns = counters->turns;
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(counters->turns, turns);
+  ASSERT_EQ(::kill(child.pid(), SIGCONT), 0);
+  EXPECT_TRUE(WaitUntil([&] { return counters->turns > turns; }));
+}
+
+TEST(ScopedPause, StopAndContinueThatComeMeanwhileCount) {
+  const Shared<Counters> counters;
+  const Child child = ForkCounting(*counters, 3);
+  ASSERT_TRUE(WaitUntil([&] { return counters->ready == 3; }));
+  {
+    const auto pause = ScopedPause::Stop(child.pid());
+    ASSERT_TRUE(pause);
+    ASSERT_EQ(::kill(child.pid(), SIGSTOP), 0);
+  }
+  EXPECT_TRUE(WaitUntil([&] { return States(child.pid()) == "TTT"; }));
+  {
+    const auto pause = ScopedPause::Stop(child.pid());
+    ASSERT_TRUE(pause);
+    ASSERT_EQ(::kill(child.pid(), SIGCONT), 0);
+  }
+  const std::uint64_t turns = counters->turns;
+  EXPECT_TRUE(WaitUntil([&] { return counters->turns > turns; }));
+  ExpectGoesOn(child.pid());
+}
+
+TEST(ScopedPause, AProcessThatIsKilledMeanwhileIsItsParentsToReap) {
+  const Shared<Counters> counters;
+  const Child child = ForkCounting(*counters, 3);
+  ASSERT_TRUE(WaitUntil([&] { return counters->ready == 3; }));
+  {
+    const auto pause = ScopedPause::Stop(child.pid());
+    ASSERT_TRUE(pause);
+    ASSERT_EQ(::kill(child.pid(), SIGKILL), 0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child.pid(), &status, 0), child.pid());
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+TEST(ScopedPause, ALaunchedCommandKeepsItsExitStatus) {
+  auto process = LaunchedProcess::Start({"sleep", "1000"});
+  ASSERT_TRUE(process);
+  {
+    const auto pause = ScopedPause::Stop(process->pid());
+    ASSERT_TRUE(pause) << pause.error().Message();
+    EXPECT_FALSE(process->HasEnded());
+    EXPECT_FALSE(process->PollExit());
+    ASSERT_EQ(::kill(process->pid(), SIGTERM), 0);
+    EXPECT_FALSE(process->PollExit());
+  }
+  EXPECT_EQ(process->WaitExit(), 128 + SIGTERM);
+}
+
+// Osprey's end is the end of the pause, whatever it dies of, and no signal goes with it.
+TEST(ScopedPause, EndsWithTheProcessThatMadeIt) {
+  const Shared<Counters> counters;
+  const Child child = Fork([&] {
+    static std::atomic<std::uint64_t>* count;
+    count = &counters->signals;
+    struct sigaction action {};
+    action.sa_handler = [](int) { ++*count; };
+    ::sigaction(SIGRTMIN, &action, nullptr);
+    while (true) ++counters->turns;
+  });
+  ASSERT_TRUE(WaitUntil([&] { return counters->turns > 0; }));
+  Child pauser = Fork([&] {
+    const auto pause = ScopedPause::Stop(child.pid());
+    if (!pause) return;
+    ++counters->ready;
+    while (true) ::pause();
+  });
+  ASSERT_TRUE(WaitUntil([&] { return counters->ready == 1; }));
+  EXPECT_EQ(StateOf(child.pid()), 't');
+  ASSERT_EQ(::kill(child.pid(), SIGRTMIN), 0);
+  pauser.Reap();
+  const std::uint64_t turns = counters->turns;
+  EXPECT_TRUE(WaitUntil([&] { return counters->turns > turns; }));
+  EXPECT_TRUE(WaitUntil([&] { return counters->signals == 1; }));
+  ExpectGoesOn(child.pid());
+}
+
+// The parent of a child that vfork(2) has made waits for it uninterruptibly.
+TEST(ScopedPause, DoesNotWaitForWhoCannotStop) {
+  const Shared<Counters> counters;
+  const Pipe go;
+  const Child child = Fork([&] {
+    std::thread([&] {
+      while (true) ++counters->turns;
+    }).detach();
+    const pid_t grandchild = ::vfork();
+    if (grandchild == 0) {
+      char byte;
+      [[maybe_unused]] const ssize_t got = ::read(go.read_end.get(), &byte, 1);
+      ::_exit(0);
+    }
+    ++counters->born;
+    while (true) ::pause();
+  });
+  ASSERT_TRUE(WaitUntil([&] { return StateOf(child.pid()) == 'D' && counters->turns > 0; }));
+  {
+    const auto before = std::chrono::steady_clock::now();
+    const auto pause = ScopedPause::Stop(child.pid());
+    ASSERT_TRUE(pause);
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
+    EXPECT_EQ(pause->stopped_threads(), 1U);
+    EXPECT_EQ(pause->missed_threads(), 1U);
+  }
+  // What was asked of the thread that could not stop is taken back.
+  EXPECT_FALSE(IsTraced(child.pid()));
+  ASSERT_EQ(::write(go.write_end.get(), "x", 1), 1);
+  EXPECT_TRUE(WaitUntil([&] { return counters->born == 1; }));
+  ExpectGoesOn(child.pid());
+}
+
+TEST(ScopedPause, AZombieAndNobodyAreNoProcess) {
+  Child child = ForkIdle();
+  child.Kill();
+  const auto zombie = ScopedPause::Stop(child.pid());
+  ASSERT_FALSE(zombie);
+  EXPECT_EQ(zombie.error().code, ErrorCode::kNoSuchProcess);
+  EXPECT_NE(zombie.error().context.find("has ended"), std::string::npos);
+  const pid_t pid = child.pid();
+  child.Reap();
+  for (const pid_t gone : {pid, 0, -1}) {
+    const auto nobody = ScopedPause::Stop(gone);
+    ASSERT_FALSE(nobody);
+    EXPECT_EQ(nobody.error().code, ErrorCode::kNoSuchProcess);
+  }
+}
+
+TEST(ScopedPause, DoesNotStopOspreyItself) {
+  const auto pause = ScopedPause::Stop(::getpid());
+  ASSERT_FALSE(pause);
+  EXPECT_EQ(pause.error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST(ScopedPause, SaysWhoTracesAlready) {
+  const Shared<Counters> counters;
+  const Child child = ForkIdle();
+  const Child tracer = Fork([&] {
+    if (::ptrace(PTRACE_SEIZE, child.pid(), nullptr, nullptr) == 0) ++counters->ready;
+    while (true) ::pause();
+  });
+  ASSERT_TRUE(WaitUntil([&] { return counters->ready == 1; }));
+  const auto pause = ScopedPause::Stop(child.pid());
+  ASSERT_FALSE(pause);
+  EXPECT_EQ(pause.error().code, ErrorCode::kNotPermitted);
+  EXPECT_EQ(pause.error().context, "process " + std::to_string(child.pid()) +
+                                       " is traced by another (pid " +
+                                       std::to_string(tracer.pid()) + ")");
+}
+
+TEST(ScopedPause, SaysWhenItIsNotPermitted) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs a process of somebody else";
+  const Child child = ForkIdle();
+  const std::string answer = AskWithoutRights([&] {
+    const auto pause = ScopedPause::Stop(child.pid());
+    return pause ? std::string("stopped") : pause.error().context;
+  });
+  EXPECT_NE(answer.find("not permitted to stop process"), std::string::npos) << answer;
+  EXPECT_NE(answer.find("it belongs to root"), std::string::npos) << answer;
+}
+
+}  // namespace
+}  // namespace osprey
