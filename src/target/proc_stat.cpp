@@ -47,6 +47,9 @@ Result<ProcessStat> ParseProcessStat(std::string_view text) {
     if (field == 22) stat.start_time = *number;
     if (field == 28) stat.start_stack = *number;
   }
+  std::string_view last;
+  for (int field = 29; field <= 39; ++field) last = TakeWord(text);
+  stat.processor = WholeNumber<int>(last).value_or(-1);
   return stat;
 }
 

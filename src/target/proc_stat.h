@@ -21,6 +21,7 @@ struct ProcessStat {
   std::uint64_t child_faults = 0;
   std::uint64_t start_time = 0;   // field 22: clock ticks after boot
   std::uint64_t start_stack = 0;  // field 28: where the stack starts, 0 without permission
+  int processor = -1;             // field 39: on which it ran last; -1: not said
 
   bool has_ended() const { return state == 'Z' || state == 'X' || state == 'x'; }
 };

@@ -22,11 +22,48 @@ std::optional<Duration> ReadExecStart(pid_t pid, pid_t tid) {
   return text ? ParseExecStart(*text) : std::nullopt;
 }
 
-// Now, in the scheduler's time: when we were last on a processor, right after we gave way, which
-// has that written down. Else it would be up to a timer tick old.
-std::optional<Duration> SchedulerNow() {
+// While it lives, this thread runs on one processor alone.
+class OnProcessor {
+ public:
+  explicit OnProcessor(int processor) {
+    if (processor < 0 || processor >= CPU_SETSIZE) return;
+    cpu_set_t only;
+    CPU_ZERO(&only);
+    CPU_SET(static_cast<std::size_t>(processor), &only);
+    moved_ = ::sched_getaffinity(0, sizeof before_, &before_) == 0 &&
+             ::sched_setaffinity(0, sizeof only, &only) == 0;
+  }
+  OnProcessor(const OnProcessor&) = delete;
+  OnProcessor& operator=(const OnProcessor&) = delete;
+  bool moved() const { return moved_; }
+  ~OnProcessor() {
+    if (moved_) ::sched_setaffinity(0, sizeof before_, &before_);
+  }
+
+ private:
+  cpu_set_t before_{};
+  bool moved_ = false;
+};
+
+// Now, in the scheduler's time: when we were last on that processor, right after we gave way, which
+// has that written down; else it would be up to a timer tick old. Every processor has a clock of
+// its own, which leaves out the time that interrupts and other guests of the machine took there:
+// they differ by seconds and more.
+std::optional<Duration> SchedulerNow(int processor) {
+  const OnProcessor there(processor);
+  if (!there.moved()) return std::nullopt;
   ::sched_yield();
   return ReadExecStart(::getpid(), static_cast<pid_t>(::syscall(SYS_gettid)));
+}
+
+std::optional<Duration> AsleepFor(pid_t pid, pid_t tid) {
+  const auto then = ReadExecStart(pid, tid);
+  if (!then) return std::nullopt;
+  const auto stat = ReadThreadStat(pid, tid);
+  const auto now = stat ? SchedulerNow(stat->processor) : std::nullopt;
+  // Awake in between, it has not slept for the time that was measured, and may have moved.
+  if (!now || ReadExecStart(pid, tid) != then) return std::nullopt;
+  return std::max(Duration{0}, *now - *then);
 }
 
 bool Sleeps(char state) { return state == 'S' || state == 'D'; }
@@ -67,12 +104,7 @@ Result<ThreadFacts> ReadThreadFacts(pid_t pid, pid_t tid) {
   if (const auto reader = ThreadActivityReader::Open(pid, tid)) {
     if (const auto activity = reader->Read()) facts.activity = *activity;
   }
-  if (!Sleeps(facts.state)) return facts;
-  const auto then = ReadExecStart(pid, tid);
-  const auto now = then ? SchedulerNow() : std::nullopt;
-  // Awake in between, it has not slept for the time that was measured.
-  const auto after = now ? ReadExecStart(pid, tid) : std::nullopt;
-  if (after && *after == *then) facts.asleep_for = std::max(Duration{0}, *now - *then);
+  if (Sleeps(facts.state)) facts.asleep_for = AsleepFor(pid, tid);
   return facts;
 }
 

@@ -19,13 +19,16 @@ struct ThreadFacts {
   char state =
       '?';  // as in proc_pid_stat(5): R runs or may, S and D sleep, T and t stopped, Z ended
   ThreadActivity activity;
-  // How long it has slept; none while it runs, and where the kernel does not say
-  // (CONFIG_SCHED_DEBUG, or whoever may not read it). See AsleepFor.
+  // How long it has slept: up to a millisecond more or less, and less by what other guests of a
+  // virtual machine's host took of its processor meanwhile (the steal time of /proc/stat), and by
+  // the time that the machine was suspended. None while it does not sleep, and where the kernel
+  // does not say (CONFIG_SCHED_DEBUG) or we may not run on its processor (cpuset(7)).
   std::optional<Duration> asleep_for;
 };
 
 // Asked of thread `tid` of `pid`, without stopping it. To be asked before a ScopedPause: that wakes
-// the thread up for a moment, and it is stopped then. kNoSuchProcess when the thread is gone.
+// the thread up for a moment, and it is stopped then. Takes some 100 us and moves the calling
+// thread to another processor for that long. kNoSuchProcess when the thread is gone.
 Result<ThreadFacts> ReadThreadFacts(pid_t pid, pid_t tid);
 
 // When the thread whose /proc/PID/task/TID/sched this is was last on a processor: se.exec_start, in
