@@ -47,11 +47,11 @@ json PythonOf(const CoreTarget& core) {
   const auto described =
       DescribeThreads(core.memory(), runtime->version, runtime->address, runtime->current_thread);
   if (!described) return {{"error", described.error().Message()}};
-  python["stacks"] = json::object();
-  python["cut"] = json::array();
+  python["stacks"] = json::array();
   for (const DescribedThread& thread : *described) {
-    python["stacks"][thread.name] = thread.frames;
-    if (thread.end != WalkEnd::kComplete) python["cut"].push_back(thread.name);
+    python["stacks"].push_back({{"name", thread.name},
+                                {"frames", thread.frames},
+                                {"complete", thread.end == WalkEnd::kComplete}});
   }
   return python;
 }
