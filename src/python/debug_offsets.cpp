@@ -133,7 +133,8 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
   auto& frame = changed.interpreter_frame;
   Section interpreter_frame(*table, words.interpreter_frame, kMaxFrame);
   interpreter_frame.TakeInTurn(
-      {&frame.previous, &frame.executable, &frame.instr_ptr, &frame.size, &frame.owner});
+      {&frame.previous, &frame.executable, &frame.instr_ptr, &frame.localsplus, &frame.owner});
+  frame.size = frame.localsplus;
   const std::size_t behind_owner = words.interpreter_frame + 6U;
   if (frame.stackpointer != kAbsent) interpreter_frame.Take(behind_owner, frame.stackpointer);
   if (frame.tlbc_index != kAbsent) interpreter_frame.Take(behind_owner + 1, frame.tlbc_index);
@@ -141,7 +142,10 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
   auto& code = changed.code_object;
   Section code_object(*table, words.code_object, kMaxCode);
   code_object.TakeInTurn({&code.filename, &code.name, &code.qualname, &code.linetable,
-                          &code.firstlineno, &unused, &unused, &unused, &code.code_adaptive});
+                          &code.firstlineno, &code.argcount, &code.localsplusnames,
+                          &code.localspluskinds, &code.code_adaptive});
+  // Not in the table: co_posonlyargcount lies between the two (Include/cpython/code.h).
+  code.kwonlyargcount = code.argcount + 2 * Offset{sizeof(std::int32_t)};
   if (code.tlbc != kAbsent) code_object.Take(words.code_object + 10U, code.tlbc);
   code.size = code.code_adaptive;
   // Not in the table: co_extra lies between it and what follows (Include/cpython/code.h).

@@ -54,7 +54,11 @@ constexpr Layout Layout27() {
                          .tlbc_index = kAbsent,
                          .size = 124,
                          .stack = kAbsent,
-                         .depth = kAbsent};
+                         .depth = kAbsent,
+                         .localsplus = 376,
+                         .f_locals = 56,
+                         .f_iblock = 128,
+                         .f_blockstack = 132};
   l.code_object = {.filename = 80,
                    .name = 88,
                    .qualname = kAbsent,
@@ -62,20 +66,34 @@ constexpr Layout Layout27() {
                    .firstlineno = 96,
                    .code_adaptive = 32,
                    .nlocalsplus = kAbsent,
-                   .stacksize = kAbsent,
+                   .stacksize = 24,
                    .framesize = kAbsent,
                    .flags = 28,
                    .tlbc = kAbsent,
                    .first_traceable = kAbsent,
+                   .argcount = 16,
+                   .kwonlyargcount = kAbsent,
+                   .varnames = 56,
+                   .cellvars = 72,
+                   .freevars = 64,
+                   .localsplusnames = kAbsent,
+                   .localspluskinds = kAbsent,
+                   .exceptiontable = kAbsent,
                    .size = 112};
   l.opcode = {};
   l.pyobject = {.ob_type = 8, .size = 16};
   l.type_object = {.tp_name = 24,
                    .tp_basicsize = 32,
+                   .tp_itemsize = 40,
                    .tp_flags = 168,
                    .tp_base = 256,
+                   .tp_dict = 264,
                    .tp_dictoffset = 288,
-                   .ht_cached_keys = kAbsent};
+                   .ht_cached_keys = kAbsent,
+                   .ht_name = 856};
+  l.tuple = {.ob_item = 24};
+  l.function = {.closure = 40, .qualname = 56};
+  l.gen_object.qualname = kAbsent;
   l.task_source = TaskSource::kNone;
   l.bytes = {.ob_size = 16, .ob_sval = 36};
   l.unicode = {.length = 16,
@@ -96,8 +114,18 @@ constexpr Layout Layout27() {
             .values = 0,
             .log2_sizes = false,
             .ma_mask = 32,
-            .ma_table = 40};
+            .ma_table = 40,
+            .order = ValuesOrder::kByKeys};
+  l.set = {.entry_key = 8, .entry_hash = 0};
+  l.lock = {.lock_lock = 16,
+            .locked = kAbsent,
+            .rlock_lock = kAbsent,
+            .rlock_owner = kAbsent,
+            .rlock_count = kAbsent,
+            .wait = LockWait::kSemaphore};
+  l.repr = {.python2 = true, .comma_after_exception = true, .ordered_dict_of_pairs = true};
   l.thread_name = "_Thread__name";
+  l.thread_ident = "_Thread__ident";
   l.frame_chain = FrameChain::kFrameObjects;
   l.line_table = LineTableFormat::kOldLnotab;
   l.instance_dict = InstanceDict::kDictOffset;
@@ -124,14 +152,23 @@ constexpr Layout Layout36() {
   l.interpreter_frame.executing = 132;
   l.interpreter_frame.ob_refcnt = kAbsent;
   l.interpreter_frame.size = 136;
+  l.interpreter_frame.f_blockstack = 136;
   l.code_object.filename = 96;
   l.code_object.name = 104;
   l.code_object.linetable = 112;
   l.code_object.firstlineno = 36;
   l.code_object.flags = 32;
   l.code_object.code_adaptive = 40;
+  l.code_object.stacksize = 28;
+  l.code_object.kwonlyargcount = 20;
+  l.code_object.varnames = 64;
+  l.code_object.cellvars = 80;
+  l.code_object.freevars = 72;
   l.code_object.size = 120;
   l.type_object.ht_cached_keys = 856;
+  l.type_object.ht_name = kAbsent;
+  l.function = {.closure = 48, .qualname = 104};
+  l.gen_object.qualname = 56;
   l.bytes.ob_sval = 32;
   l.unicode = {.length = 16,
                .state = 32,
@@ -151,8 +188,18 @@ constexpr Layout Layout36() {
             .values = 0,
             .log2_sizes = false,
             .ma_mask = kAbsent,
-            .ma_table = kAbsent};
+            .ma_table = kAbsent,
+            .order = ValuesOrder::kByKeys};
+  l.set = {.entry_key = 0, .entry_hash = 8};
+  l.lock = {.lock_lock = 16,
+            .locked = 32,
+            .rlock_lock = 16,
+            .rlock_owner = 24,
+            .rlock_count = 32,
+            .wait = LockWait::kSemaphore};
+  l.repr.python2 = false;
   l.thread_name = "_name";
+  l.thread_ident = "_ident";
   l.line_table = LineTableFormat::kLnotab;
   l.code_unit = 2;
   l.live_min = 1;  // f_executing
@@ -183,6 +230,10 @@ constexpr Layout Layout37() {
   l.interpreter_frame.instr_ptr = 104;
   l.interpreter_frame.executing = 116;
   l.interpreter_frame.size = 120;
+  l.interpreter_frame.localsplus = 360;
+  l.interpreter_frame.f_iblock = 112;
+  l.interpreter_frame.f_blockstack = 120;
+  l.repr.comma_after_exception = false;
   return l;
 }
 
@@ -200,13 +251,17 @@ constexpr Layout Layout38() {
   l.code_object.linetable = 120;
   l.code_object.firstlineno = 40;
   l.code_object.code_adaptive = 48;
+  l.code_object.stacksize = 32;
+  l.code_object.kwonlyargcount = 24;
+  l.code_object.varnames = 72;
+  l.code_object.cellvars = 88;
+  l.code_object.freevars = 80;
   l.code_object.size = 128;
   l.type_object.ht_cached_keys = 872;
   l.code_object.flags = 36;
   l.interpreter_frame.stack = 72;
-  l.tuple = {.ob_item = 24};
-  l.function = {.closure = 48};
-  l.gen_object = {.iframe = 16,
+  l.gen_object = {.qualname = 56,
+                  .iframe = 16,
                   .frame_state = kAbsent,
                   .created = 0,
                   .suspended_min = 0,
@@ -253,6 +308,9 @@ constexpr Layout Layout310() {
   l.interpreter_frame.instr_ptr = 96;
   l.interpreter_frame.executing = 108;
   l.interpreter_frame.size = 112;
+  l.interpreter_frame.localsplus = 352;
+  l.interpreter_frame.f_iblock = 104;
+  l.interpreter_frame.f_blockstack = 112;
   l.type_object.ht_cached_keys = 872;
   l.line_table = LineTableFormat::kLineTable;
   l.instruction_scale = 2;
@@ -263,7 +321,8 @@ constexpr Layout Layout310() {
   l.calling_max = 3;   // FRAME_RAISED, before it was told so
   l.interpreter_frame.stack = 64;
   l.interpreter_frame.depth = 80;
-  l.function.closure = 72;
+  l.function = {.closure = 72, .qualname = 40};
+  l.gen_object.qualname = 48;
   l.task_object.fut_waiter = 152;
   l.task_object.coro = 160;
   l.task_object.name = 168;
@@ -308,7 +367,11 @@ constexpr Layout Layout311() {
                          .tlbc_index = kAbsent,
                          .size = 72,
                          .stack = kAbsent,
-                         .depth = 64};
+                         .depth = 64,
+                         .localsplus = 72,
+                         .f_locals = 24,
+                         .f_iblock = kAbsent,
+                         .f_blockstack = kAbsent};
   l.code_object = {.filename = 112,
                    .name = 120,
                    .qualname = 128,
@@ -321,6 +384,14 @@ constexpr Layout Layout311() {
                    .flags = 48,
                    .tlbc = kAbsent,
                    .first_traceable = 168,
+                   .argcount = 56,
+                   .kwonlyargcount = 64,
+                   .varnames = kAbsent,
+                   .cellvars = kAbsent,
+                   .freevars = kAbsent,
+                   .localsplusnames = 96,
+                   .localspluskinds = 104,
+                   .exceptiontable = 40,
                    .size = 184};
   // Lib/opcode.py: CALL and its forms; BINARY_SUBSCR, its own, and those it may come back from.
   l.opcode = {.calls = {171, 22, 23, 24, 25, 17, 18, 19, 20, 21},
@@ -333,12 +404,14 @@ constexpr Layout Layout311() {
   l.dict.dk_nentries = 24;
   l.dict.dk_indices = 32;
   l.dict.log2_sizes = true;
+  l.dict.order = ValuesOrder::kBytesBefore;
   l.frame_chain = FrameChain::kCFrame;
   l.line_table = LineTableFormat::kLocations;
   l.instance_dict = InstanceDict::kValuesBefore;
   l.dict_before = 24;
   l.pthread_tid = kAbsent;
-  l.gen_object = {.iframe = 80,
+  l.gen_object = {.qualname = 40,
+                  .iframe = 80,
                   .frame_state = 75,
                   .created = -2,
                   .suspended_min = -1,
@@ -378,6 +451,7 @@ constexpr Layout Layout312() {
   l.cframe.current_frame = 0;
   l.interpreter_frame.previous = 8;
   l.interpreter_frame.executable = 0;
+  l.interpreter_frame.f_locals = 40;
   l.interpreter_frame.owner = 70;
   l.interpreter_frame.is_entry = kAbsent;
   l.code_object.firstlineno = 68;
@@ -386,6 +460,8 @@ constexpr Layout Layout312() {
   l.code_object.stacksize = 64;
   l.code_object.framesize = 76;
   l.code_object.first_traceable = 176;
+  l.code_object.argcount = 52;
+  l.code_object.kwonlyargcount = 60;
   l.code_object.size = 192;
   // Lib/opcode.py: RETURN_GENERATOR, RETURN_VALUE, RERAISE, RAISE_VARARGS, RETURN_CONST,
   // INSTRUMENTED_RETURN_VALUE, INSTRUMENTED_RETURN_CONST.
@@ -399,8 +475,10 @@ constexpr Layout Layout312() {
   l.unicode.compactunicodeobject_size = 56;
   l.long_object.tagged = true;
   l.instance_dict = InstanceDict::kTaggedBefore;
+  l.gen_object.qualname = 32;
   l.gen_object.iframe = 72;
   l.gen_object.frame_state = 67;
+  l.repr.ordered_dict_of_pairs = false;
   return l;
 }
 
@@ -427,6 +505,7 @@ constexpr Layout Layout313() {
   // Lib/_opcode_metadata.py: FOR_ITER and SEND, their specialized and instrumented forms.
   l.opcode.resumes = {72, 187, 188, 189, 190, 243, 104, 208};
   l.dict.values = 8;
+  l.dict.order = ValuesOrder::kBytesBehind;
   l.frame_chain = FrameChain::kCurrentFrame;
   l.instance_dict = InstanceDict::kInlineValues;
   l.debug_offsets = {.modules = 11,
@@ -464,6 +543,7 @@ constexpr Layout Layout314() {
   l.interpreter_frame.stackpointer = 64;
   l.interpreter_frame.owner = 74;
   l.interpreter_frame.size = 80;
+  l.interpreter_frame.localsplus = 80;
   l.code_object.code_adaptive = 208;
   l.code_object.first_traceable = 192;
   l.code_object.size = 208;
@@ -483,6 +563,12 @@ constexpr Layout Layout314() {
                      .gc_frame = 0,
                      .heap_type = 0};
   l.tuple.ob_item = 32;
+  l.lock = {.lock_lock = 16,
+            .locked = 16,
+            .rlock_lock = 16,
+            .rlock_owner = 24,
+            .rlock_count = 32,
+            .wait = LockWait::kParkingLot};
   l.interpreter_frame.stack = 64;
   l.interpreter_frame.depth = kAbsent;
   l.stack_top = StackTop::kPointer;
@@ -548,15 +634,24 @@ constexpr Layout FreeThreaded(Layout l) {
                          &l.code_object.framesize,
                          &l.code_object.flags,
                          &l.code_object.first_traceable,
+                         &l.code_object.argcount,
+                         &l.code_object.kwonlyargcount,
+                         &l.code_object.localsplusnames,
+                         &l.code_object.localspluskinds,
+                         &l.code_object.exceptiontable,
                          &l.code_object.size,
                          &l.type_object.tp_name,
                          &l.type_object.tp_basicsize,
+                         &l.type_object.tp_itemsize,
                          &l.type_object.tp_flags,
                          &l.type_object.tp_base,
+                         &l.type_object.tp_dict,
                          &l.type_object.tp_dictoffset,
                          &l.type_object.ht_cached_keys,
                          &l.tuple.ob_item,
                          &l.function.closure,
+                         &l.function.qualname,
+                         &l.gen_object.qualname,
                          &l.gen_object.iframe,
                          &l.gen_object.frame_state,
                          &l.task_object.fut_waiter,
@@ -571,7 +666,12 @@ constexpr Layout FreeThreaded(Layout l) {
                          &l.long_object.ob_size,
                          &l.long_object.ob_digit,
                          &l.dict.ma_keys,
-                         &l.dict.ma_values}) {
+                         &l.dict.ma_values,
+                         &l.lock.lock_lock,
+                         &l.lock.locked,
+                         &l.lock.rlock_lock,
+                         &l.lock.rlock_owner,
+                         &l.lock.rlock_count}) {
     *member += 16;
   }
   l.dict_before = 8;

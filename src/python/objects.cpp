@@ -13,6 +13,8 @@ constexpr std::uint64_t kMaxBytes = 1U << 20U;
 constexpr std::uint64_t kMaxStringLength = 4096;  // longer names help nobody
 constexpr std::size_t kMaxUtf8Bytes = 4;          // of one character
 constexpr std::uint32_t kLastCodePoint = 0x10FFFF;
+constexpr std::uint64_t kManagedDict = 1U << 4U;  // tp_flags, Include/object.h from 3.11 on
+constexpr std::uint64_t kMaxObjectBytes = 65536;  // that stand before an instance's attributes
 constexpr std::uint64_t kMaxDictEntries = 65536;  // sys.modules of the largest programs: thousands
 
 Error Malformed(Address where, const char* what) {
@@ -51,10 +53,10 @@ Result<std::string> ObjectReader::TypeName(Address type) const {
   return ReadCString(memory_, *name, 200);
 }
 
-Result<StringText> ObjectReader::LocateText(Address object) const {
+Result<StringText> ObjectReader::LocateText(Address object, std::uint64_t longest) const {
   const auto length = memory_.ReadAs<std::uint64_t>(object + layout_.unicode.length);
   if (!length) return length.error();
-  if (*length > kMaxBytes) return Malformed(object, "a str of more than 1 MiB");
+  if (*length > longest) return Malformed(object, "too long a str");
   if (layout_.unicode.ob_sval != kAbsent) return LocateOldText(object, *length);
   const auto state = memory_.ReadAs<std::uint32_t>(object + layout_.unicode.state);
   if (!state) return state.error();
@@ -240,59 +242,91 @@ Result<Address> ObjectReader::DictGet(Address dict, std::string_view key) const 
 
 bool ObjectReader::KeepsAttributes(Address type) const {
   if (layout_.instance_dict == InstanceDict::kDictOffset) return true;  // GetAttribute finds out
-  constexpr std::uint64_t kManagedDict = 1U << 4U;  // Include/object.h of 3.11 and later
   const auto flags = memory_.ReadAs<std::uint64_t>(type + layout_.type_object.tp_flags);
   return flags && (*flags & kManagedDict) != 0;
 }
 
-Result<Address> ObjectReader::GetAttribute(Address object, std::string_view name) const {
+Result<Address> ObjectReader::LocateDictPointer(Address object, Address type) const {
+  const auto& offsets = layout_.type_object;
+  const auto offset = memory_.ReadAs<std::int64_t>(type + offsets.tp_dictoffset);
+  if (!offset) return offset.error();
+  std::uint64_t place = static_cast<std::uint64_t>(*offset);
+  if (*offset < 0) {  // from the object's end (Objects/object.c, _PyObject_GetDictPtr)
+    const auto basic = memory_.ReadAs<std::uint64_t>(type + offsets.tp_basicsize);
+    const auto item = memory_.ReadAs<std::uint64_t>(type + offsets.tp_itemsize);
+    const auto count = memory_.ReadAs<std::int64_t>(object + layout_.pyobject.size);
+    if (!basic || !item || !count) return Malformed(object, "an object without __dict__");
+    const std::uint64_t items =
+        *count < 0 ? 0 - static_cast<std::uint64_t>(*count) : static_cast<std::uint64_t>(*count);
+    if (items > kMaxObjectBytes || *item > kMaxObjectBytes) {
+      return Malformed(object, "too large an object with __dict__");
+    }
+    place += (*basic + items * *item + 7) / 8 * 8;
+  }
+  if (place == 0 || place > kMaxObjectBytes) return Malformed(object, "an object without __dict__");
+  return object + place;
+}
+
+Result<ObjectReader::Attributes> ObjectReader::LocateAttributes(Address object) const {
   const auto type = TypeOf(object);
   if (!type) return type.error();
-  Address dict;
-  Address values;
-  if (layout_.instance_dict == InstanceDict::kDictOffset) {
-    const auto offset = memory_.ReadAs<std::int64_t>(*type + layout_.type_object.tp_dictoffset);
-    if (!offset) return offset.error();
-    if (*offset <= 0 || *offset > 4096) return Malformed(object, "an object without __dict__");
-    const auto pointer = ReadPointer(object + static_cast<std::uint64_t>(*offset));
+  Attributes found;
+  const bool is_old = layout_.instance_dict == InstanceDict::kDictOffset;
+  const auto flags = is_old ? Result<std::uint64_t>(std::uint64_t{0})
+                            : memory_.ReadAs<std::uint64_t>(*type + layout_.type_object.tp_flags);
+  if (flags && (*flags & kManagedDict) == 0) {
+    const auto at = LocateDictPointer(object, *type);
+    if (!at) return at.error();
+    const auto pointer = ReadPointer(*at);
     if (!pointer) return pointer.error();
-    dict = *pointer;
-  } else {
-    const auto word = ReadPointer(object - layout_.dict_before);
-    if (!word) return word.error();
-    switch (layout_.instance_dict) {
-      case InstanceDict::kValuesBefore: {
-        const auto pointer = ReadPointer(object - 32);
-        if (!pointer) return pointer.error();
-        values = *pointer;
-        dict = *word;
-        break;
+    found.dict = *pointer;
+    return found;
+  }
+  const auto word = ReadPointer(object - layout_.dict_before);
+  if (!word) return word.error();
+  switch (layout_.instance_dict) {
+    case InstanceDict::kValuesBefore: {
+      const auto pointer = ReadPointer(object - 32);
+      if (!pointer) return pointer.error();
+      found.values = *pointer;
+      found.dict = *word;
+      break;
+    }
+    case InstanceDict::kTaggedBefore:
+      if ((word->value & 1U) != 0) {
+        found.values = *word + 1;
+      } else {
+        found.dict = *word;
       }
-      case InstanceDict::kTaggedBefore:
-        if ((word->value & 1U) != 0) {
-          values = *word + 1;
-        } else {
-          dict = *word;
-        }
-        break;
-      default: {
-        dict = *word;
-        if (!dict.IsNull()) break;
-        const auto size = memory_.ReadAs<std::uint64_t>(*type + layout_.type_object.tp_basicsize);
-        if (!size) return size.error();
-        if (*size > 65536) return Malformed(object, "an object of more than 64 KiB");
-        values = object + *size;
-      }
+      break;
+    default: {
+      found.dict = *word;
+      if (!found.dict.IsNull()) break;
+      const auto size = memory_.ReadAs<std::uint64_t>(*type + layout_.type_object.tp_basicsize);
+      if (!size) return size.error();
+      if (*size > kMaxObjectBytes) return Malformed(object, "an object of more than 64 KiB");
+      found.values = object + *size;
     }
   }
-  if (!dict.IsNull()) return DictGet(dict, name);
-  if (values.IsNull()) return Error{ErrorCode::kNotFound, 0, object, "no attributes"};
-
+  if (!found.dict.IsNull() || found.values.IsNull()) return found;
   const auto keys = ReadPointer(*type + layout_.type_object.ht_cached_keys);
   if (!keys) return keys.error();
+  found.keys = *keys;
+  return found;
+}
+
+Result<void> ObjectReader::VisitAttributes(Address object, const DictVisitor& visit) const {
+  const auto located = LocateAttributes(object);
+  if (!located) return located.error();
+  if (!located->dict.IsNull()) return VisitDict(located->dict, visit);
+  if (located->values.IsNull()) return {};
+  return VisitKeys(located->keys, located->values + layout_.dict.values, visit);
+}
+
+Result<Address> ObjectReader::GetAttribute(Address object, std::string_view name) const {
   Address found;
-  auto visited = VisitKeys(*keys, values + layout_.dict.values, [&](Address k, Address value) {
-    const auto text = ReadString(k);
+  auto visited = VisitAttributes(object, [&](Address key, Address value) {
+    const auto text = ReadString(key);
     if (text && *text == name) found = value;
     return found.IsNull();
   });

@@ -52,6 +52,19 @@ enum class StackTop : std::uint8_t {
   kLocalsOffset,  // how many words from the first local on
 };
 
+// How a dict whose values lie apart from its keys says in which order they were set.
+enum class ValuesOrder : std::uint8_t {
+  kByKeys,       // the order of the keys is that of the values
+  kBytesBefore,  // bytes from the third before the values on downward; the second is their number
+  kBytesBehind,  // bytes behind as many values as the first byte says; the second is their number
+};
+
+// What a thread sleeps on that waits for a lock.
+enum class LockWait : std::uint8_t {
+  kSemaphore,   // the lock points at a semaphore (Python/thread_pthread.h)
+  kParkingLot,  // the lock is a PyMutex; each waiter has a semaphore (Python/parking_lot.c)
+};
+
 // Where an interpreter keeps asyncio's tasks.
 enum class TaskSource : std::uint8_t {
   kNone,          // not known to us
@@ -110,8 +123,12 @@ struct Layout {
     Offset ob_refcnt;
     Offset f_stacktop;    // frame objects until 3.9: null from where it executes to where it yields
     Offset tlbc_index;    // i32: which copy of the bytecode it runs; kAbsent: there is only one
-    Offset size;          // bytes before the locals
+    Offset size;          // bytes before the locals; of frame objects those that a walk looks at
     Offset stack, depth;  // of a suspended frame: what stack_top speaks of; the depth is an i32
+    Offset localsplus;    // the locals, cells and free variables, and the value stack behind them
+    Offset f_locals;      // the dict of a module's or a class's body
+    // Frame objects: how many blocks there are, an i32, and the blocks (PyTryBlock).
+    Offset f_iblock, f_blockstack;
   } interpreter_frame;
   struct {
     Offset filename, name, qualname, linetable, firstlineno;
@@ -120,7 +137,12 @@ struct Layout {
     Offset flags;            // co_flags, i32
     Offset tlbc;             // pointer to the copies of the bytecode (_PyCodeArray), or kAbsent
     Offset first_traceable;  // i32, code units: before it a frame is not complete; from 3.11 on
-    Offset size;             // how much of the object the readers look at
+    Offset argcount, kwonlyargcount;      // i32
+    Offset varnames, cellvars, freevars;  // tuples of names; until 3.10
+    // From 3.11 on in their place: names, a byte for each that says what it is, and where
+    // exceptions are handled (Objects/exception_handling_notes.txt).
+    Offset localsplusnames, localspluskinds, exceptiontable;
+    Offset size;  // how much of the object the readers look at
   } code_object;
   struct {
     // All that push a frame, each in every form it takes while it runs, where they have the same
@@ -138,15 +160,19 @@ struct Layout {
     Offset ob_type, size;
   } pyobject;
   struct {
-    Offset tp_name, tp_basicsize, tp_flags, tp_base, tp_dictoffset, ht_cached_keys;
+    Offset tp_name, tp_basicsize, tp_itemsize, tp_flags, tp_base, tp_dict, tp_dictoffset;
+    Offset ht_cached_keys;  // kAbsent in 2.7
+    Offset ht_name;         // the str; 2.7, from 3.6 on it is found by ht_cached_keys
   } type_object;
   struct {
     Offset ob_item;
   } tuple;
   struct {
     Offset closure;
+    Offset qualname;  // func_name in 2.7
   } function;
   struct {
+    Offset qualname;     // kAbsent in 2.7
     Offset iframe;       // its frame, or a pointer to it where frames are objects
     Offset frame_state;  // i8; kAbsent where frames are objects and say it themselves
     std::int8_t created;
@@ -181,7 +207,25 @@ struct Layout {
     Offset values;             // first value in PyDictValues
     bool log2_sizes;           // the sizes are logarithms, and dk_kind tells the entries' form
     Offset ma_mask, ma_table;  // 2.7: one table of entries
+    ValuesOrder order;
   } dict;
+  struct {
+    Offset entry_key, entry_hash;  // of a setentry
+  } set;
+  struct {
+    Offset lock_lock;  // the pointer to its semaphore, or the PyMutex itself
+    Offset locked;     // i8, of which the lowest bit counts; kAbsent: the semaphore says it
+    // _thread.RLock, kAbsent in 2.7. The count is one less than how often its owner has it where
+    // there is a PyMutex (_PyRecursiveMutex, Include/internal/pycore_lock.h).
+    Offset rlock_lock, rlock_owner, rlock_count;
+    LockWait wait;
+  } lock;
+  // What repr() writes otherwise than the newest version.
+  struct {
+    bool python2;                // 7L, u'', set([1]), <type 'int'>
+    bool comma_after_exception;  // ValueError('x',)
+    bool ordered_dict_of_pairs;  // OrderedDict([('x', 1)])
+  } repr;
 
   // Where the target's own table (_Py_DebugOffsets) says what: indices of 64-bit words. The members
   // named are those that stand elsewhere from version to version; 0 in all: there is no table.
@@ -194,7 +238,8 @@ struct Layout {
   } debug_offsets;
 
   // Behaviour.
-  const char* thread_name;  // the attribute of threading.Thread
+  const char* thread_name;   // the attributes of threading.Thread
+  const char* thread_ident;  // an int, or None before it has started
   FrameChain frame_chain;
   LineTableFormat line_table;
   InstanceDict instance_dict;

@@ -16,7 +16,7 @@ namespace osprey {
 // Where the characters of a str lie.
 struct StringText {
   Address address;
-  std::uint64_t length;  // characters, at most 1 MiB
+  std::uint64_t length;  // characters
   std::uint32_t width;   // bytes of each: 1, 2 or 4
 };
 
@@ -30,7 +30,8 @@ class ObjectReader {
   Result<Address> TypeOf(Address object) const;
   // A type's tp_name, at most 200 bytes of it.
   Result<std::string> TypeName(Address type) const;
-  Result<StringText> LocateText(Address object) const;
+  // kMalformed for a str of more than `longest` characters.
+  Result<StringText> LocateText(Address object, std::uint64_t longest = 1U << 20U) const;
   // A str as UTF-8; lone surrogates become U+FFFD, more than 4096 code points are cut. The bytes of
   // a str of 2.7 are taken for UTF-8 where they are that, else for Latin-1.
   Result<std::string> ReadString(Address object) const;
@@ -49,7 +50,9 @@ class ObjectReader {
   // Whether instances of `type` have attributes of their own that GetAttribute may look for: those
   // of classes written in C mostly have not.
   bool KeepsAttributes(Address type) const;
-  // An attribute in the instance's own dict or inline values.
+  // Every (name, value) in the instance's own dict or inline values; kNotFound where it has none.
+  Result<void> VisitAttributes(Address object, const DictVisitor& visit) const;
+  // An attribute of these.
   Result<Address> GetAttribute(Address object, std::string_view name) const;
   // Which of the values of an instance of `type` is the attribute `name`, where it has no dict of
   // its own.
@@ -59,6 +62,12 @@ class ObjectReader {
   struct DictEntry {
     Address key, value;
   };
+  // Where an instance keeps its attributes: in a dict, or as values whose keys its type has.
+  struct Attributes {
+    Address dict, keys, values;
+  };
+  Result<Attributes> LocateAttributes(Address object) const;
+  Result<Address> LocateDictPointer(Address object, Address type) const;
   Result<StringText> LocateOldText(Address object, std::uint64_t length) const;
   // Of a dict's keys, those that are null too.
   Result<std::vector<DictEntry>> ReadEntries(Address keys) const;

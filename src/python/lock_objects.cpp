@@ -1,0 +1,219 @@
+#include "osprey/python/lock_objects.h"
+
+#include <algorithm>
+#include <string>
+
+namespace osprey {
+namespace {
+
+// A sem_t of glibc and of musl begins with its value; the highest bit of musl's says that somebody
+// waits.
+constexpr std::uint32_t kSemaphoreValue = 0x7FFFFFFF;
+// struct wait_entry (Python/parking_lot.c): the address that is waited for stands before the
+// semaphore that is waited on.
+constexpr std::uint64_t kParkedAddress = 8;
+// PyMethodDescrObject (Include/cpython/descrobject.h): type, then name.
+constexpr std::uint64_t kDescriptorName = 8;
+
+// Between an object and the lock that its methods take: queue.Queue.not_empty._lock.
+constexpr int kMaxAttributeDepth = 2;
+// Of one object: those of classes that people write have less than a hundred.
+constexpr int kMaxAttributes = 256;
+constexpr int kMaxBases = 8;               // between a class and threading.Condition
+constexpr std::size_t kMaxHeldLocks = 64;  // more `with` statements than the compiler nests (20)
+
+Error NoLock(Address object) { return Error{ErrorCode::kNotFound, 0, object, "not a lock"}; }
+
+std::string_view LastPart(std::string_view dotted) {
+  const std::size_t dot = dotted.rfind('.');
+  return dot == std::string_view::npos ? dotted : dotted.substr(dot + 1);
+}
+
+}  // namespace
+
+std::string LockObjects::NameOfType(Address object) const {
+  if (object.IsNull() || object.value % 8 != 0) return "";
+  const auto type = objects_.TypeOf(object);
+  return type ? objects_.TypeName(*type).value_or("") : "";
+}
+
+Result<LockObject> LockObjects::ReadLock(Address object) const {
+  const auto& offsets = layout_.lock;
+  const std::string type = NameOfType(object);
+  if (type == "_RLock") return ReadPythonRLock(object);
+  const bool is_rlock = type == "_thread.RLock" && offsets.rlock_lock != kAbsent;
+  if (!is_rlock && type != "_thread.lock" && type != "thread.lock") return NoLock(object);
+
+  LockObject lock;
+  lock.object = object;
+  lock.kind = is_rlock ? LockKind::kRLock : LockKind::kLock;
+  lock.word = object + (is_rlock ? offsets.rlock_lock : offsets.lock_lock);
+  if (offsets.wait == LockWait::kSemaphore) {
+    const auto semaphore = memory_.ReadAs<Address>(lock.word);
+    if (!semaphore) return semaphore.error();
+    lock.word = *semaphore;
+  }
+  if (is_rlock) {
+    const auto owner = memory_.ReadAs<std::uint64_t>(object + offsets.rlock_owner);
+    const auto count = memory_.ReadAs<std::uint64_t>(object + offsets.rlock_count);
+    if (!owner) return owner.error();
+    if (!count) return count.error();
+    lock.count = *count;
+    if (offsets.wait == LockWait::kParkingLot) {
+      const auto mutex = memory_.ReadAs<std::uint8_t>(lock.word);
+      if (!mutex) return mutex.error();
+      lock.count = (*mutex & 1U) != 0 ? *count + 1 : 0;
+    }
+    lock.locked = lock.count != 0;
+    lock.owner_ident = lock.locked ? *owner : 0;
+    return lock;
+  }
+  if (offsets.locked == kAbsent) {
+    const auto value = memory_.ReadAs<std::uint32_t>(lock.word);
+    if (!value) return value.error();
+    lock.locked = (*value & kSemaphoreValue) == 0;
+    return lock;
+  }
+  const auto locked = memory_.ReadAs<std::uint8_t>(object + offsets.locked);
+  if (!locked) return locked.error();
+  lock.locked = (*locked & 1U) != 0;
+  return lock;
+}
+
+// threading._RLock, which is all that 2.7 has: a lock and two attributes, whose names begin with
+// that of the class where they are private.
+Result<LockObject> LockObjects::ReadPythonRLock(Address object) const {
+  Address block;
+  Address owner;
+  Address count;
+  const auto visited = objects_.VisitAttributes(object, [&](Address key, Address value) {
+    const std::string name = objects_.ReadString(key).value_or("");
+    if (name.ends_with("_block")) block = value;
+    if (name.ends_with("_owner")) owner = value;
+    if (name.ends_with("_count")) count = value;
+    return true;
+  });
+  if (!visited) return visited.error();
+  if (NameOfType(block) == "_RLock") return NoLock(object);  // it would be without end
+  auto lock = ReadLock(block);
+  if (!lock) return lock.error();
+  lock->object = object;
+  lock->kind = LockKind::kRLock;
+  if (NameOfType(owner) == "int") lock->owner_ident = objects_.ReadInt(owner).value_or(0);
+  if (NameOfType(count) == "int") lock->count = objects_.ReadInt(count).value_or(0);
+  return lock;
+}
+
+std::optional<LockObject> LockObjects::WaitedFor(Address futex_word,
+                                                 std::span<const Address> candidates) const {
+  if (layout_.lock.wait == LockWait::kParkingLot) {
+    const auto mutex = memory_.ReadAs<Address>(futex_word - kParkedAddress);
+    if (!mutex) return std::nullopt;
+    for (const Offset member : {layout_.lock.lock_lock, layout_.lock.rlock_lock}) {
+      auto lock = ReadLock(*mutex - member);
+      if (lock && lock->word == *mutex) return *lock;
+    }
+    return std::nullopt;
+  }
+  for (const Address candidate : candidates) {
+    if (auto lock = FindIn(candidate, futex_word, 0)) return lock;
+  }
+  return std::nullopt;
+}
+
+std::optional<LockObject> LockObjects::FindIn(Address object, Address futex_word, int depth) const {
+  if (object.IsNull() || object.value % 8 != 0) return std::nullopt;
+  if (const auto lock = ReadLock(object)) {
+    return lock->word == futex_word ? std::optional(*lock) : std::nullopt;
+  }
+  // What `lock.acquire` leaves on the stack is the method, or what it is of.
+  if (NameOfType(object) == "builtin_function_or_method") {
+    const auto self = memory_.ReadAs<Address>(object + layout_.pyobject.size + sizeof(Address));
+    return self && depth == 0 ? FindIn(*self, futex_word, kMaxAttributeDepth) : std::nullopt;
+  }
+  if (depth == kMaxAttributeDepth) return std::nullopt;
+  std::optional<LockObject> found;
+  int seen = 0;
+  const auto visited = objects_.VisitAttributes(object, [&](Address, Address value) {
+    found = FindIn(value, futex_word, depth + 1);
+    return !found && ++seen < kMaxAttributes;
+  });
+  return visited ? found : std::nullopt;
+}
+
+std::vector<LockObject> LockObjects::HeldByWith(const ValueStack& stack) const {
+  std::vector<LockObject> held;
+  const std::size_t count = std::min(stack.guarded, stack.objects.size());
+  for (std::size_t i = 0; i < count && held.size() < kMaxHeldLocks; ++i) {
+    const Address above = i + 1 < count ? stack.objects[i + 1] : Address{};
+    const auto object = LockOfExit(stack.objects[i], above);
+    if (!object) continue;
+    if (const auto lock = ReadLock(*object)) held.push_back(*lock);
+  }
+  return held;
+}
+
+std::optional<Address> LockObjects::LockOfExit(Address object, Address above) const {
+  const std::string type = NameOfType(object);
+  const Address members = object + layout_.pyobject.size;
+  const auto first = memory_.ReadAs<Address>(members);
+  const auto second = memory_.ReadAs<Address>(members + sizeof(Address));
+  if (type.empty() || !first || !second) return std::nullopt;
+  if (type == "builtin_function_or_method") {           // PyCFunctionObject: m_ml, m_self
+    const auto name = memory_.ReadAs<Address>(*first);  // PyMethodDef: ml_name
+    if (!name || ReadCString(memory_, *name, 16).value_or("") != "__exit__") return std::nullopt;
+    return LockOfManager(*second);
+  }
+  if (type == "method" || type == "instancemethod") {  // PyMethodObject: im_func, im_self
+    return IsExit(*first) ? LockOfManager(*second) : std::nullopt;
+  }
+  if (type == "method_descriptor") {
+    const auto name = memory_.ReadAs<Address>(members + kDescriptorName);
+    const bool is_exit = name && objects_.ReadString(*name).value_or("") == "__exit__";
+    return is_exit ? LockOfManager(above) : std::nullopt;
+  }
+  return type == "function" && IsExit(object) ? LockOfManager(above) : std::nullopt;
+}
+
+bool LockObjects::IsExit(Address function) const {
+  if (NameOfType(function) != "function") return false;
+  const auto name = memory_.ReadAs<Address>(function + layout_.function.qualname);
+  return name && LastPart(objects_.ReadString(*name).value_or("")) == "__exit__";
+}
+
+std::optional<Address> LockObjects::LockOfManager(Address object) const {
+  if (ReadLock(object)) return object;
+  Address type = objects_.TypeOf(object).value_or(Address{});
+  for (int i = 0; i < kMaxBases && !type.IsNull() && type.value % 8 == 0; ++i) {
+    const std::string name = objects_.TypeName(type).value_or("");
+    if (name == "Condition" || name == "_Condition") {  // 2.7: _Condition__lock
+      Address lock;
+      const auto visited = objects_.VisitAttributes(object, [&](Address key, Address value) {
+        if (objects_.ReadString(key).value_or("").ends_with("_lock")) lock = value;
+        return lock.IsNull();
+      });
+      return visited && ReadLock(lock) ? std::optional(lock) : std::nullopt;
+    }
+    type = memory_.ReadAs<Address>(type + layout_.type_object.tp_base).value_or(Address{});
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> LockObjects::JoinedThread(
+    std::string_view function, std::string_view file, std::span<const LocalVariable> locals) const {
+  const std::size_t slash = file.rfind('/');
+  const std::string_view module = slash == std::string_view::npos ? file : file.substr(slash + 1);
+  const std::string_view name = LastPart(function);
+  if (module != "threading.py" || (name != "join" && name != "_wait_for_tstate_lock")) {
+    return std::nullopt;
+  }
+  const auto self = std::find_if(locals.begin(), locals.end(),
+                                 [](const LocalVariable& local) { return local.name == "self"; });
+  if (self == locals.end()) return std::nullopt;
+  const auto ident = objects_.GetAttribute(self->value, layout_.thread_ident);
+  if (!ident || NameOfType(*ident) != "int") return std::nullopt;
+  const auto value = objects_.ReadInt(*ident);
+  return value ? std::optional(*value) : std::nullopt;
+}
+
+}  // namespace osprey
