@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "python/dict_entries.h"
 #include "python/unicode_state.h"
 #include "python/utf8.h"
 
@@ -163,36 +164,16 @@ Result<void> ObjectReader::VisitTable(Address dict, const DictVisitor& visit) co
 }
 
 Result<std::vector<ObjectReader::DictEntry>> ObjectReader::ReadEntries(Address keys) const {
-  const auto& d = layout_.dict;
-  const auto entries = memory_.ReadAs<std::uint64_t>(keys + d.dk_nentries);
-  if (!entries) return entries.error();
-  if (*entries > kMaxDictEntries) return Malformed(keys, "a dict with too many entries");
-
-  std::uint64_t index_bytes = 0;
-  bool has_hash = true;  // entries {hash, key, value}, else {key, value}
-  if (d.log2_sizes) {
-    const auto log2_bytes = memory_.ReadAs<std::uint8_t>(keys + d.dk_log2_index_bytes);
-    if (!log2_bytes) return log2_bytes.error();
-    const auto kind = memory_.ReadAs<std::uint8_t>(keys + d.dk_kind);
-    if (!kind) return kind.error();
-    if (*log2_bytes > 24) return Malformed(keys, "a dict with too large an index");
-    index_bytes = std::uint64_t{1} << *log2_bytes;
-    has_hash = *kind == 0;
-  } else {
-    const auto size = memory_.ReadAs<std::uint64_t>(keys + d.dk_log2_size);
-    if (!size) return size.error();
-    if (*size > 4 * kMaxDictEntries) return Malformed(keys, "a dict with too large an index");
-    // Objects/dictobject.c, DK_IXSIZE.
-    index_bytes = *size * (*size <= 0xFF ? 1 : *size <= 0xFFFF ? 2 : 4);
-  }
-
+  const auto located = LocateDictEntries(memory_, layout_, keys);
+  if (!located) return located.error();
+  const auto [first, count, has_hash] = *located;
+  if (count > kMaxDictEntries) return Malformed(keys, "a dict with too many entries");
   const std::size_t words = has_hash ? 3 : 2;
-  std::vector<Address> table(*entries * words);
-  auto read =
-      memory_.Read(keys + d.dk_indices + index_bytes, std::as_writable_bytes(std::span(table)));
+  std::vector<Address> table(count * words);
+  auto read = memory_.Read(first, std::as_writable_bytes(std::span(table)));
   if (!read) return read.error();
-  std::vector<DictEntry> found(*entries);
-  for (std::size_t i = 0; i < *entries; ++i) {
+  std::vector<DictEntry> found(count);
+  for (std::size_t i = 0; i < count; ++i) {
     found[i] = {table[i * words + (has_hash ? 1 : 0)], table[i * words + words - 1]};
   }
   return found;
