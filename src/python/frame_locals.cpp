@@ -48,21 +48,19 @@ Result<std::vector<LocalVariable>> FrameLocals::Read(const RawFrame& frame) cons
   if (!slots) return slots.error();
   std::vector<LocalVariable> variables;
   for (Slot& slot : *slots) {
-    if (variables.size() == kMaxVariables) break;
     if (slot.may_be_cell) slot.value = LookIntoCell(slot.value);
-    if (slot.value.IsNull()) continue;
     const auto is_same = [&](const LocalVariable& other) { return other.name == slot.name; };
     // Until 3.10 an argument that inner functions share has a cell behind the locals as well: that
     // holds its value, the argument's own place nothing, or what it was called with (2.7).
     const auto same = std::find_if(variables.begin(), variables.end(), is_same);
     if (same == variables.end()) {
       variables.push_back({std::move(slot.name), slot.value, slot.is_argument});
-    } else {
+    } else if (!slot.value.IsNull()) {
       same->value = slot.value;
     }
   }
-  std::stable_partition(variables.begin(), variables.end(),
-                        [](const LocalVariable& variable) { return variable.is_argument; });
+  std::erase_if(variables, [](const LocalVariable& variable) { return variable.value.IsNull(); });
+  if (variables.size() > kMaxVariables) variables.resize(kMaxVariables);
   return variables;
 }
 
@@ -78,13 +76,8 @@ Result<std::vector<FrameLocals::Slot>> FrameLocals::ReadSlots(const RawFrame& fr
   const std::size_t count = *arguments + ((frame.code->flags & kVarArgs) != 0 ? 1 : 0) +
                             ((frame.code->flags & kVarKeywords) != 0 ? 1 : 0);
   for (std::size_t i = 0; i < slots->size(); ++i) {
-    Slot& slot = (*slots)[i];
-    slot.value = (*values)[i];
-    const auto has_name = [&](const Slot& other) { return other.name == slot.name; };
-    const auto last_argument =
-        slots->begin() + static_cast<std::ptrdiff_t>(std::min(count, slots->size()));
-    slot.is_argument = i < count || (is_old && slot.may_be_cell &&
-                                     std::any_of(slots->begin(), last_argument, has_name));
+    (*slots)[i].value = (*values)[i];
+    (*slots)[i].is_argument = i < count;
   }
   std::erase_if(*slots, [](const Slot& slot) { return slot.name.empty(); });
   return slots;

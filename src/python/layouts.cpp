@@ -94,6 +94,7 @@ constexpr Layout Layout27() {
   l.tuple = {.ob_item = 24};
   l.function = {.closure = 40, .qualname = 56};
   l.gen_object.qualname = kAbsent;
+  l.gen_object.code = 32;
   l.task_source = TaskSource::kNone;
   l.bytes = {.ob_size = 16, .ob_sval = 36};
   l.unicode = {.length = 16,
@@ -117,13 +118,11 @@ constexpr Layout Layout27() {
             .ma_table = 40,
             .order = ValuesOrder::kByKeys};
   l.set = {.entry_key = 8, .entry_hash = 0};
-  l.lock = {.lock_lock = 16,
-            .locked = kAbsent,
-            .rlock_lock = kAbsent,
-            .rlock_owner = kAbsent,
-            .rlock_count = kAbsent,
-            .wait = LockWait::kSemaphore};
-  l.repr = {.python2 = true, .comma_after_exception = true, .ordered_dict_of_pairs = true};
+  l.repr = {.python2 = true,
+            .comma_after_exception = true,
+            .ordered_dict_of_pairs = true,
+            .bytearray_escapes_quote = true,
+            .module_by_loader = true};
   l.thread_name = "_Thread__name";
   l.thread_ident = "_Thread__ident";
   l.frame_chain = FrameChain::kFrameObjects;
@@ -191,12 +190,6 @@ constexpr Layout Layout36() {
             .ma_table = kAbsent,
             .order = ValuesOrder::kByKeys};
   l.set = {.entry_key = 0, .entry_hash = 8};
-  l.lock = {.lock_lock = 16,
-            .locked = 32,
-            .rlock_lock = 16,
-            .rlock_owner = 24,
-            .rlock_count = 32,
-            .wait = LockWait::kSemaphore};
   l.repr.python2 = false;
   l.thread_name = "_name";
   l.thread_ident = "_ident";
@@ -261,6 +254,7 @@ constexpr Layout Layout38() {
   l.code_object.flags = 36;
   l.interpreter_frame.stack = 72;
   l.gen_object = {.qualname = 56,
+                  .code = kAbsent,
                   .iframe = 16,
                   .frame_state = kAbsent,
                   .created = 0,
@@ -411,6 +405,7 @@ constexpr Layout Layout311() {
   l.dict_before = 24;
   l.pthread_tid = kAbsent;
   l.gen_object = {.qualname = 40,
+                  .code = kAbsent,
                   .iframe = 80,
                   .frame_state = 75,
                   .created = -2,
@@ -479,6 +474,7 @@ constexpr Layout Layout312() {
   l.gen_object.iframe = 72;
   l.gen_object.frame_state = 67;
   l.repr.ordered_dict_of_pairs = false;
+  l.repr.module_by_loader = false;
   return l;
 }
 
@@ -563,12 +559,6 @@ constexpr Layout Layout314() {
                      .gc_frame = 0,
                      .heap_type = 0};
   l.tuple.ob_item = 32;
-  l.lock = {.lock_lock = 16,
-            .locked = 16,
-            .rlock_lock = 16,
-            .rlock_owner = 24,
-            .rlock_count = 32,
-            .wait = LockWait::kParkingLot};
   l.interpreter_frame.stack = 64;
   l.interpreter_frame.depth = kAbsent;
   l.stack_top = StackTop::kPointer;
@@ -597,6 +587,7 @@ constexpr Layout Layout315() {
   l.type_object.ht_cached_keys = 888;
   l.opcode.leaves = {32, 33, 104, 103, 245};
   l.opcode.resumes = {68, 174, 175, 176, 177, 178, 236, 105, 202, 203, 204};
+  l.repr.bytearray_escapes_quote = false;
   l.debug_offsets.base_frame = 27;
   l.debug_offsets.thread_id = 30;
   l.debug_offsets.interpreter_frame = 39;
@@ -666,12 +657,7 @@ constexpr Layout FreeThreaded(Layout l) {
                          &l.long_object.ob_size,
                          &l.long_object.ob_digit,
                          &l.dict.ma_keys,
-                         &l.dict.ma_values,
-                         &l.lock.lock_lock,
-                         &l.lock.locked,
-                         &l.lock.rlock_lock,
-                         &l.lock.rlock_owner,
-                         &l.lock.rlock_count}) {
+                         &l.dict.ma_values}) {
     *member += 16;
   }
   l.dict_before = 8;

@@ -1,6 +1,7 @@
 #include "osprey/python/lock_objects.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace osprey {
@@ -9,6 +10,12 @@ namespace {
 // A sem_t of glibc and of musl begins with its value; the highest bit of musl's says that somebody
 // waits.
 constexpr std::uint32_t kSemaphoreValue = 0x7FFFFFFF;
+constexpr std::uint8_t kLocked = 1;  // of a PyMutex: _Py_LOCKED (Include/internal/pycore_lock.h)
+// What the forms of locks take behind the object's head, and where `locked` is.
+constexpr std::uint64_t kMutexLockBytes = 8;
+constexpr std::uint64_t kOldLockBytes = 16;  // 2.7
+constexpr std::uint64_t kMutexRLockBytes = 24;
+constexpr std::uint64_t kLockLocked = 16;
 // struct wait_entry (Python/parking_lot.c): the address that is waited for stands before the
 // semaphore that is waited on.
 constexpr std::uint64_t kParkedAddress = 8;
@@ -29,6 +36,16 @@ std::string_view LastPart(std::string_view dotted) {
   return dot == std::string_view::npos ? dotted : dotted.substr(dot + 1);
 }
 
+bool IsThreading(std::string_view file) {
+  return file == "threading.py" || file.ends_with("/threading.py");
+}
+
+Address FindLocal(std::span<const LocalVariable> locals, std::string_view name) {
+  const auto found = std::find_if(locals.begin(), locals.end(),
+                                  [&](const LocalVariable& local) { return local.name == name; });
+  return found == locals.end() ? Address{} : found->value;
+}
+
 }  // namespace
 
 std::string LockObjects::NameOfType(Address object) const {
@@ -38,45 +55,60 @@ std::string LockObjects::NameOfType(Address object) const {
 }
 
 Result<LockObject> LockObjects::ReadLock(Address object) const {
-  const auto& offsets = layout_.lock;
-  const std::string type = NameOfType(object);
-  if (type == "_RLock") return ReadPythonRLock(object);
-  const bool is_rlock = type == "_thread.RLock" && offsets.rlock_lock != kAbsent;
-  if (!is_rlock && type != "_thread.lock" && type != "thread.lock") return NoLock(object);
+  const std::string name = NameOfType(object);
+  if (name == "_RLock") return ReadPythonRLock(object);
+  const bool is_rlock = name == "_thread.RLock";
+  if (!is_rlock && name != "_thread.lock" && name != "thread.lock") return NoLock(object);
+  const auto type = objects_.TypeOf(object);
+  if (!type) return type.error();
+  const auto size = memory_.ReadAs<std::uint64_t>(*type + layout_.type_object.tp_basicsize);
+  if (!size) return size.error();
+  return is_rlock ? ReadRLock(object, *size - layout_.pyobject.size)
+                  : ReadPlainLock(object, *size - layout_.pyobject.size);
+}
 
-  LockObject lock;
-  lock.object = object;
-  lock.kind = is_rlock ? LockKind::kRLock : LockKind::kLock;
-  lock.word = object + (is_rlock ? offsets.rlock_lock : offsets.lock_lock);
-  if (offsets.wait == LockWait::kSemaphore) {
-    const auto semaphore = memory_.ReadAs<Address>(lock.word);
+// lockobject (Modules/_threadmodule.c), of `size` bytes behind its head: a PyMutex (from 3.13.1
+// on), or lock_lock, in_weakreflist and, but in 2.7, `locked`. The first says by its size which: it
+// changed within a version.
+Result<LockObject> LockObjects::ReadPlainLock(Address object, std::uint64_t size) const {
+  const Address members = object + layout_.pyobject.size;
+  LockObject lock{.object = object, .kind = LockKind::kLock, .word = members};
+  Address locked = members;
+  if (size != kMutexLockBytes) {
+    const auto semaphore = memory_.ReadAs<Address>(members);
     if (!semaphore) return semaphore.error();
     lock.word = *semaphore;
+    locked = members + kLockLocked;
   }
-  if (is_rlock) {
-    const auto owner = memory_.ReadAs<std::uint64_t>(object + offsets.rlock_owner);
-    const auto count = memory_.ReadAs<std::uint64_t>(object + offsets.rlock_count);
-    if (!owner) return owner.error();
-    if (!count) return count.error();
-    lock.count = *count;
-    if (offsets.wait == LockWait::kParkingLot) {
-      const auto mutex = memory_.ReadAs<std::uint8_t>(lock.word);
-      if (!mutex) return mutex.error();
-      lock.count = (*mutex & 1U) != 0 ? *count + 1 : 0;
-    }
-    lock.locked = lock.count != 0;
-    lock.owner_ident = lock.locked ? *owner : 0;
-    return lock;
-  }
-  if (offsets.locked == kAbsent) {
+  if (size == kOldLockBytes) {
     const auto value = memory_.ReadAs<std::uint32_t>(lock.word);
     if (!value) return value.error();
     lock.locked = (*value & kSemaphoreValue) == 0;
     return lock;
   }
-  const auto locked = memory_.ReadAs<std::uint8_t>(object + offsets.locked);
-  if (!locked) return locked.error();
-  lock.locked = (*locked & 1U) != 0;
+  const auto bits = memory_.ReadAs<std::uint8_t>(locked);
+  if (!bits) return bits.error();
+  lock.locked = (*bits & kLocked) != 0;
+  return lock;
+}
+
+// rlockobject, likewise: a _PyRecursiveMutex (Include/internal/pycore_lock.h, from 3.14 on), which
+// is a PyMutex, the owner, and how often it has it beside the first time; or rlock_lock, the owner,
+// how often it has it, and in_weakreflist.
+Result<LockObject> LockObjects::ReadRLock(Address object, std::uint64_t size) const {
+  const Address members = object + layout_.pyobject.size;
+  const auto words = memory_.ReadAs<std::array<std::uint64_t, 3>>(members);
+  if (!words) return words.error();
+  const auto [first, owner, count] = *words;
+  LockObject lock{.object = object, .kind = LockKind::kRLock, .word = members};
+  if (size == kMutexRLockBytes) {
+    lock.count = (first & kLocked) != 0 ? count + 1 : 0;
+  } else {
+    lock.word = Address(first);
+    lock.count = count;
+  }
+  lock.locked = lock.count != 0;
+  lock.owner_ident = lock.locked ? owner : 0;
   return lock;
 }
 
@@ -106,14 +138,10 @@ Result<LockObject> LockObjects::ReadPythonRLock(Address object) const {
 
 std::optional<LockObject> LockObjects::WaitedFor(Address futex_word,
                                                  std::span<const Address> candidates) const {
-  if (layout_.lock.wait == LockWait::kParkingLot) {
-    const auto mutex = memory_.ReadAs<Address>(futex_word - kParkedAddress);
-    if (!mutex) return std::nullopt;
-    for (const Offset member : {layout_.lock.lock_lock, layout_.lock.rlock_lock}) {
-      auto lock = ReadLock(*mutex - member);
-      if (lock && lock->word == *mutex) return *lock;
-    }
-    return std::nullopt;
+  if (futex_word.IsNull()) return std::nullopt;
+  if (const auto mutex = memory_.ReadAs<Address>(futex_word - kParkedAddress)) {
+    auto lock = ReadLock(*mutex - layout_.pyobject.size);
+    if (lock && lock->word == *mutex) return *lock;
   }
   for (const Address candidate : candidates) {
     if (auto lock = FindIn(candidate, futex_word, 0)) return lock;
@@ -148,7 +176,8 @@ std::vector<LockObject> LockObjects::HeldByWith(const ValueStack& stack) const {
     const Address above = i + 1 < count ? stack.objects[i + 1] : Address{};
     const auto object = LockOfExit(stack.objects[i], above);
     if (!object) continue;
-    if (const auto lock = ReadLock(*object)) held.push_back(*lock);
+    const auto lock = ReadLock(*object);
+    if (lock && lock->locked) held.push_back(*lock);
   }
   return held;
 }
@@ -182,6 +211,7 @@ bool LockObjects::IsExit(Address function) const {
 }
 
 std::optional<Address> LockObjects::LockOfManager(Address object) const {
+  if (object.IsNull()) return std::nullopt;
   if (ReadLock(object)) return object;
   Address type = objects_.TypeOf(object).value_or(Address{});
   for (int i = 0; i < kMaxBases && !type.IsNull() && type.value % 8 == 0; ++i) {
@@ -199,18 +229,23 @@ std::optional<Address> LockObjects::LockOfManager(Address object) const {
   return std::nullopt;
 }
 
+std::optional<Address> LockObjects::ReleasedByWait(std::string_view function, std::string_view file,
+                                                   std::span<const LocalVariable> locals) const {
+  if (!IsThreading(file) || LastPart(function) != "wait") return std::nullopt;
+  // Before `waiter` is there, it has let go of nothing.
+  if (FindLocal(locals, "waiter").IsNull()) return std::nullopt;
+  return LockOfManager(FindLocal(locals, "self"));
+}
+
 std::optional<std::uint64_t> LockObjects::JoinedThread(
     std::string_view function, std::string_view file, std::span<const LocalVariable> locals) const {
-  const std::size_t slash = file.rfind('/');
-  const std::string_view module = slash == std::string_view::npos ? file : file.substr(slash + 1);
   const std::string_view name = LastPart(function);
-  if (module != "threading.py" || (name != "join" && name != "_wait_for_tstate_lock")) {
+  if (!IsThreading(file) || (name != "join" && name != "_wait_for_tstate_lock")) {
     return std::nullopt;
   }
-  const auto self = std::find_if(locals.begin(), locals.end(),
-                                 [](const LocalVariable& local) { return local.name == "self"; });
-  if (self == locals.end()) return std::nullopt;
-  const auto ident = objects_.GetAttribute(self->value, layout_.thread_ident);
+  const Address self = FindLocal(locals, "self");
+  if (self.IsNull()) return std::nullopt;
+  const auto ident = objects_.GetAttribute(self, layout_.thread_ident);
   if (!ident || NameOfType(*ident) != "int") return std::nullopt;
   const auto value = objects_.ReadInt(*ident);
   return value ? std::optional(*value) : std::nullopt;

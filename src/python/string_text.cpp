@@ -74,7 +74,7 @@ void AppendEscape(std::uint32_t character, std::string& text) {
   }
 }
 
-void AppendCharacter(std::uint32_t character, char quote, bool is_raw_allowed, std::string& text) {
+void AppendCharacter(std::uint32_t character, char quote, StringForm form, std::string& text) {
   switch (character) {
     case '\n':
       text += "\\n";
@@ -91,9 +91,11 @@ void AppendCharacter(std::uint32_t character, char quote, bool is_raw_allowed, s
     default:
       break;
   }
-  if (character == static_cast<std::uint32_t>(quote)) {
+  const bool is_raw_allowed = form == StringForm::kText;
+  if (character == static_cast<std::uint32_t>(quote) ||
+      (character == '\'' && form == StringForm::kByteArray)) {
     text.push_back('\\');
-    text.push_back(quote);
+    text.push_back(static_cast<char>(character));
   } else if (character < 0x7F ? character >= ' ' : is_raw_allowed && IsPrintable(character)) {
     AppendUtf8(character, text);
   } else {
@@ -118,7 +120,7 @@ bool AppendQuoted(std::span<const std::byte> bytes, std::uint32_t width, StringF
       character = 0x10000 + ((character & 0x3FFU) << 10U) + (characters[++i] & 0x3FFU);
     }
     if (character > kLastCodePoint) character = 0xFFFD;
-    AppendCharacter(character, quote, form == StringForm::kText, text);
+    AppendCharacter(character, quote, form, text);
   }
   text.push_back(quote);
   return i == characters.size();

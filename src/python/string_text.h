@@ -13,6 +13,7 @@ enum class StringForm : std::uint8_t {
   kText,         // a str of Python 3: printable characters stand for themselves
   kEscapedText,  // a unicode object of 2.7: those beyond ASCII are escaped
   kBytes,
+  kByteArray,  // as bytes, with a single quote always escaped
 };
 
 // Appends `characters`, of `width` bytes each (1, 2 or 4), in quotes. Ends early, with the closing

@@ -238,12 +238,10 @@ Result<void> ValuePrinter::PrintDeque(Address deque) {
   return {};
 }
 
-// PyODictObject (Objects/odictobject.c): a dict, then od_fast_nodes, od_fast_nodes_size,
-// od_resize_sentinel, od_state, od_first. A node: key, hash, next, prev. Their order is that of
-// the items; the dict has the values.
+// PyODictObject (Objects/odictobject.c): a dict, then od_first. A node: key, hash, next, prev.
+// Their order is that of the items; the dict has the values.
 Result<void> ValuePrinter::PrintOrderedDict(Address dict) {
-  const Address behind = dict + layout_.dict.ma_values + std::uint64_t{sizeof(Address)};
-  const auto first = ReadPointer(behind + 4 * sizeof(Address));
+  const auto first = ReadPointer(dict + layout_.dict.ma_values + std::uint64_t{sizeof(Address)});
   if (!first) return first.error();
   std::unordered_map<Address, Address> values;  // as many as may be read
   DictItems items(memory_, layout_, dict);

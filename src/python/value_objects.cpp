@@ -132,8 +132,13 @@ Result<void> ValuePrinter::PrintMethod(Address method) {
 }
 
 Result<void> ValuePrinter::PrintGenerator(Address generator, const ValueType& type) {
-  if (layout_.gen_object.qualname == kAbsent) return Malformed(generator, "it has no name");
-  const auto name = ReadPointer(generator + layout_.gen_object.qualname);
+  Address name_at = generator + layout_.gen_object.qualname;
+  if (layout_.gen_object.qualname == kAbsent) {
+    const auto code = ReadPointer(generator + layout_.gen_object.code);
+    if (!code) return code.error();
+    name_at = *code + layout_.code_object.name;
+  }
+  const auto name = ReadPointer(name_at);
   if (!name) return name.error();
   Put("<");
   Put(type.full_name);
@@ -177,9 +182,25 @@ Result<void> ValuePrinter::PrintModule(Address module) {
     Print(*file);
   } else if (layout_.repr.python2) {
     Put(" (built-in)");
+  } else if (const auto loader = objects_.DictGet(*dict, "__loader__")) {
+    PrintLoader(*loader);
   }
   Put(">");
   return {};
+}
+
+void ValuePrinter::PrintLoader(Address loader) {
+  const ValueType* type = TypeOf(loader);
+  if (type == nullptr || type->kind == ValueKind::kConstant) return;  // None
+  Put(" (");
+  const bool is_class = type->kind == ValueKind::kType;
+  type = is_class ? types_.Of(objects_, memory_, layout_, loader) : nullptr;
+  if (layout_.repr.module_by_loader && type != nullptr && type->name == "BuiltinImporter") {
+    Put("built-in");
+  } else {
+    Print(loader);
+  }
+  Put(")");
 }
 
 // Objects/typeobject.c, type_repr; Lib/enum.py, EnumType.__repr__.

@@ -199,7 +199,10 @@ Result<void> ValuePrinter::PrintByteArray(Address object) {
   const auto start = ReadMember(object, 3);
   if (!start) return start.error();
   Put("bytearray(b");
-  if (auto printed = PrintCharacters(*start, *size, 1, StringForm::kBytes); !printed) {
+  if (auto printed = PrintCharacters(
+          *start, *size, 1,
+          layout_.repr.bytearray_escapes_quote ? StringForm::kByteArray : StringForm::kBytes);
+      !printed) {
     return printed;
   }
   Put(")");

@@ -75,6 +75,7 @@ class ValuePrinter {
   Result<void> PrintMethod(Address method);
   Result<void> PrintGenerator(Address generator, const ValueType& type);
   Result<void> PrintModule(Address module);
+  void PrintLoader(Address loader);  // of a module that has neither a file nor another origin
   Result<void> PrintClass(Address type);
   Result<void> PrintOldClass(Address type);
   Result<void> PrintOldInstance(Address object);

@@ -119,7 +119,7 @@ class TypeReader {
     const std::string metaname = objects_.TypeName(metatype).value_or("");
     if (metaname == "EnumMeta" || metaname == "EnumType") return ValueKind::kEnum;
     if (!result.is_static && (flags & kTupleSubclass) != 0) {
-      result.fields = FindFields(type);
+      result.fields = FindFields(type, result.name);
       if (!result.fields.IsNull()) return ValueKind::kNamedTuple;
     }
     return ValueKind::kObject;
@@ -143,12 +143,15 @@ class TypeReader {
   }
 
   // collections.namedtuple gives its classes `_fields`. A class between that writes its own
-  // __repr__ is printed as any other object.
-  Address FindFields(Address type) const {
+  // __repr__ is printed as any other object. 2.7 prints the name of the class with the fields.
+  Address FindFields(Address type, std::string& name) const {
     for (int i = 0; i < kMaxBases && !type.IsNull() && type.value % 8 == 0; ++i) {
       const auto dict = memory_.ReadAs<Address>(type + layout_.type_object.tp_dict);
       if (!dict) break;
-      if (const auto fields = objects_.DictGet(*dict, "_fields")) return *fields;
+      if (const auto fields = objects_.DictGet(*dict, "_fields")) {
+        if (layout_.repr.python2) name = objects_.TypeName(type).value_or(name);
+        return *fields;
+      }
       if (objects_.DictGet(*dict, "__repr__")) break;
       type = memory_.ReadAs<Address>(type + layout_.type_object.tp_base).value_or(Address{});
     }

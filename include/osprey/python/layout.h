@@ -59,12 +59,6 @@ enum class ValuesOrder : std::uint8_t {
   kBytesBehind,  // bytes behind as many values as the first byte says; the second is their number
 };
 
-// What a thread sleeps on that waits for a lock.
-enum class LockWait : std::uint8_t {
-  kSemaphore,   // the lock points at a semaphore (Python/thread_pthread.h)
-  kParkingLot,  // the lock is a PyMutex; each waiter has a semaphore (Python/parking_lot.c)
-};
-
 // Where an interpreter keeps asyncio's tasks.
 enum class TaskSource : std::uint8_t {
   kNone,          // not known to us
@@ -172,7 +166,8 @@ struct Layout {
     Offset qualname;  // func_name in 2.7
   } function;
   struct {
-    Offset qualname;     // kAbsent in 2.7
+    Offset qualname;     // kAbsent in 2.7, where its code has its name
+    Offset code;         // 2.7
     Offset iframe;       // its frame, or a pointer to it where frames are objects
     Offset frame_state;  // i8; kAbsent where frames are objects and say it themselves
     std::int8_t created;
@@ -212,19 +207,13 @@ struct Layout {
   struct {
     Offset entry_key, entry_hash;  // of a setentry
   } set;
-  struct {
-    Offset lock_lock;  // the pointer to its semaphore, or the PyMutex itself
-    Offset locked;     // i8, of which the lowest bit counts; kAbsent: the semaphore says it
-    // _thread.RLock, kAbsent in 2.7. The count is one less than how often its owner has it where
-    // there is a PyMutex (_PyRecursiveMutex, Include/internal/pycore_lock.h).
-    Offset rlock_lock, rlock_owner, rlock_count;
-    LockWait wait;
-  } lock;
   // What repr() writes otherwise than the newest version.
   struct {
-    bool python2;                // 7L, u'', set([1]), <type 'int'>
-    bool comma_after_exception;  // ValueError('x',)
-    bool ordered_dict_of_pairs;  // OrderedDict([('x', 1)])
+    bool python2;                  // 7L, u'', set([1]), <type 'int'>
+    bool comma_after_exception;    // ValueError('x',)
+    bool ordered_dict_of_pairs;    // OrderedDict([('x', 1)])
+    bool bytearray_escapes_quote;  // bytearray(b"it\'s")
+    bool module_by_loader;         // <module '__main__' (built-in)>, else the loader's own repr
   } repr;
 
   // Where the target's own table (_Py_DebugOffsets) says what: indices of 64-bit words. The members
