@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "sampler/thread_states.h"
-
 namespace osprey {
 namespace {
 
@@ -25,14 +23,6 @@ constexpr int kMaxRenamed = 8;
 // that live no longer than that takes.
 constexpr Duration kPrompt = std::chrono::microseconds(15);
 
-std::variant<DataStackWalker, FrameObjectWalker> MakeWalker(const Layout& layout, CodeCache& codes,
-                                                            const PythonThread& thread) {
-  if (layout.frame_chain == FrameChain::kFrameObjects) {
-    return FrameObjectWalker(layout, codes, thread.interpreter, thread.state);
-  }
-  return DataStackWalker(layout, codes, thread.interpreter, thread.state);
-}
-
 // Whether what took that long was not interrupted; `usual` follows what it takes.
 bool WasUsual(Duration took, Duration& usual) {
   const bool was_usual = took < kInterruptedTimes * usual + kAlwaysFine;
@@ -48,8 +38,8 @@ ThreadSampler::ThreadSampler(const Layout& layout, CodeCache& codes, StackTable&
       codes_(codes),
       stacks_(stacks),
       ident_at_(layout.thread_state.thread_id),
-      walker_(MakeWalker(layout, codes, thread)) {
-  std::visit([&](auto& w) { w.CopyThreadState(WalkedThreadBytes(layout)); }, walker_);
+      walker_(layout, codes, thread.interpreter, thread.state) {
+  walker_.CopyThreadState(WalkedThreadBytes(layout));
   activity_.on_cpu = true;
   if (thread.tid == 0) return;
   if (auto reader = ThreadActivityReader::Open(pid, thread.tid)) {
@@ -78,7 +68,7 @@ bool ThreadSampler::IsAlive() const {
 
 void ThreadSampler::WarmUp(const Memory& memory, TimePoint now) {
   if (now - warm_at_ < kCold) return;
-  std::visit([&](auto& w) { w.Walk(memory, frames_); }, walker_);
+  walker_.Walk(memory, frames_);
   warm_at_ = now;
 }
 
@@ -100,7 +90,7 @@ WalkEnd ThreadSampler::Walk(const Memory& memory) {
   WalkEnd end = WalkEnd::kRejected;
   for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
     const TimePoint start = Clock::now();
-    end = std::visit([&](auto& w) { return w.Walk(memory, frames_); }, walker_);
+    end = walker_.Walk(memory, frames_);
     began_ = start;
     copied_ = Clock::now();
     // The kernel took the processor away in the middle of the copy: it shows two moments. That has
@@ -112,8 +102,7 @@ WalkEnd ThreadSampler::Walk(const Memory& memory) {
 
 void ThreadSampler::TakeCopy(const Memory& memory, const Result<std::size_t>& arrived,
                              TimePoint now, std::uint64_t look) {
-  const WalkEnd end =
-      std::visit([&](auto& w) { return w.WalkCopy(memory, arrived, frames_); }, walker_);
+  const WalkEnd end = walker_.WalkCopy(memory, arrived, frames_);
   began_ = copied_ = now;
   if (!Finish(end, now, look, Trust(now))) Take(memory, now, look, nullptr);
 }
@@ -130,11 +119,7 @@ bool ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look, Durat
     taken_.stack = Resolve(copied_, trust);
   }
   if (exceptions_ != nullptr) {
-    taken_.has_exception = std::visit(
-        [this](const auto& w) {
-          return exceptions_->HasException(thread_.state, w.thread_state());
-        },
-        walker_);
+    taken_.has_exception = exceptions_->HasException(thread_.state, walker_.thread_state());
   }
   const bool is_prompt = codes_.rechecked() - began_ < kPrompt;
   return codes_.torn() == torn && (codes_.replaced() == replaced || is_prompt);
@@ -142,15 +127,8 @@ bool ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look, Durat
 
 std::uint64_t ThreadSampler::CopiedIdent() const {
   std::uint64_t ident = 0;
-  std::visit(
-      [&](const auto& w) { std::memcpy(&ident, w.thread_state() + ident_at_, sizeof ident); },
-      walker_);
+  std::memcpy(&ident, walker_.thread_state() + ident_at_, sizeof ident);
   return ident;
-}
-
-bool ThreadSampler::IsAttached(const Layout& layout) const {
-  return std::visit([&](const auto& w) { return osprey::IsAttached(layout, w.thread_state()); },
-                    walker_);
 }
 
 bool ThreadSampler::HasFrame(Address frame) const {

@@ -4,18 +4,17 @@
 #include <cstdint>
 #include <optional>
 #include <utility>
-#include <variant>
 #include <vector>
 
-#include "osprey/python/data_stack_walker.h"
 #include "osprey/python/exception_state.h"
-#include "osprey/python/frame_object_walker.h"
+#include "osprey/python/frame_walker.h"
 #include "osprey/python/thread_list.h"
 #include "osprey/target/thread_activity.h"
 #include "osprey/trace/sample.h"
 #include "osprey/trace/stack_table.h"
 #include "sampler/gil_watch.h"
 #include "sampler/task_sampler.h"
+#include "sampler/thread_states.h"
 
 namespace osprey {
 
@@ -41,7 +40,7 @@ class ThreadSampler {
   void LookForExceptions(ExceptionReader* reader, const Layout& layout) {
     exceptions_ = reader;
     if (reader == nullptr) return;
-    std::visit([&](auto& w) { w.CopyThreadState(ThreadStateBytes(layout)); }, walker_);
+    walker_.CopyThreadState(ThreadStateBytes(layout));
   }
 
   StackId root() const { return root_; }
@@ -71,9 +70,7 @@ class ThreadSampler {
   // where it is not null, adds the tasks of asyncio that run in the thread.
   void Take(const Memory& memory, TimePoint now, std::uint64_t look, TaskSampler* tasks);
   // The same in two halves, for several threads that are copied together.
-  SnapshotMemory& Ranges() {
-    return std::visit([](auto& w) -> SnapshotMemory& { return w.Ranges(); }, walker_);
-  }
+  SnapshotMemory& Ranges() { return walker_.Ranges(); }
   void TakeCopy(const Memory& memory, const Result<std::size_t>& arrived, TimePoint now,
                 std::uint64_t look);
   // What the last walk found.
@@ -94,7 +91,9 @@ class ThreadSampler {
   std::uint64_t held_gil_at() const { return held_gil_at_; }
 
   // Whether it ran Python code when it was copied last, in a build that may run without a GIL.
-  bool IsAttached(const Layout& layout) const;
+  bool IsAttached(const Layout& layout) const {
+    return osprey::IsAttached(layout, walker_.thread_state());
+  }
   // Whether the last walk found `frame`; and others that it called.
   bool HasFrame(Address frame) const;
   bool HasFramesAbove(Address frame) const;
@@ -103,9 +102,7 @@ class ThreadSampler {
   StackId WithMarker(FrameId marker, Address frame);
 
   // What one walk copies.
-  const SnapshotMemory& snapshot() const {
-    return std::visit([](const auto& w) -> const SnapshotMemory& { return w.snapshot(); }, walker_);
-  }
+  const SnapshotMemory& snapshot() const { return walker_.snapshot(); }
 
  private:
   static constexpr Duration kMostTrust = std::chrono::microseconds(500);  // in a code object
@@ -158,7 +155,7 @@ class ThreadSampler {
   ExceptionReader* exceptions_ = nullptr;
   StackId root_ = kRootStack;
   Offset ident_at_;  // in the thread state
-  std::variant<DataStackWalker, FrameObjectWalker> walker_;
+  FrameWalker walker_;
   std::vector<RawFrame> frames_;
   std::vector<KnownFrame> known_;       // the last stack, root to leaf
   std::vector<SplicedFrames> spliced_;  // between its frames

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <variant>
 
-#include "osprey/python/data_stack_walker.h"
-#include "osprey/python/frame_object_walker.h"
+#include "osprey/python/frame_walker.h"
 #include "osprey/python/thread_list.h"
 #include "python/debug_offsets.h"
 
@@ -40,14 +38,8 @@ Result<std::vector<DescribedThread>> DescribeThreads(const Memory& memory, const
   std::vector<DescribedThread> described;
   for (const PythonThread& thread : list->threads) {
     std::vector<RawFrame> frames;
-    WalkEnd end = WalkEnd::kRejected;
-    if (runtime.layout.frame_chain == FrameChain::kFrameObjects) {
-      FrameObjectWalker walker(runtime.layout, codes, thread.interpreter, thread.state);
-      end = walker.Walk(memory, frames);
-    } else {
-      DataStackWalker walker(runtime.layout, codes, thread.interpreter, thread.state);
-      end = walker.Walk(memory, frames);
-    }
+    FrameWalker walker(runtime.layout, codes, thread.interpreter, thread.state);
+    const WalkEnd end = walker.Walk(memory, frames);
     const auto name = names.find(thread.ident);
     DescribedThread& one = described.emplace_back();
     one.end = end;
