@@ -125,14 +125,21 @@ std::vector<pid_t> LiveTarget::ThreadIds() const {
   return IsAlive() ? ReadTaskIds(pid_) : std::vector<pid_t>();
 }
 
-std::vector<pid_t> LiveTarget::ThreadIdsInside() const {
-  std::vector<pid_t> ids = ThreadIds();
+std::vector<LiveTarget::Thread> LiveTarget::Threads() const {
+  std::vector<Thread> threads;
+  for (const pid_t id : ThreadIds()) threads.push_back({id, id});
   const auto own = ReadNamespacePids(pid_, "status");
-  if (own.size() < 2) return ids;  // the same namespace as ours, as nearly always
-  for (pid_t& id : ids) {
-    const auto seen = ReadNamespacePids(pid_, fmt::format("task/{}/status", id));
-    if (!seen.empty()) id = seen.back();
+  if (own.size() < 2) return threads;  // the same namespace as ours, as nearly always
+  for (Thread& thread : threads) {
+    const auto seen = ReadNamespacePids(pid_, fmt::format("task/{}/status", thread.tid));
+    if (!seen.empty()) thread.inside = seen.back();
   }
+  return threads;
+}
+
+std::vector<pid_t> LiveTarget::ThreadIdsInside() const {
+  std::vector<pid_t> ids;
+  for (const Thread& thread : Threads()) ids.push_back(thread.inside);
   return ids;
 }
 

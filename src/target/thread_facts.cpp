@@ -7,8 +7,10 @@
 
 #include <algorithm>
 
+#include "osprey/target/system_call_name.h"
 #include "target/proc_file.h"
 #include "target/proc_stat.h"
+#include "target/restarted_call.h"
 #include "target/text_scan.h"
 
 namespace osprey {
@@ -66,6 +68,14 @@ std::optional<Duration> AsleepFor(pid_t pid, pid_t tid) {
   return std::max(Duration{0}, *now - *then);
 }
 
+std::string NameOfCall(pid_t pid, pid_t tid, std::int64_t number) {
+  std::string name = SystemCallName(OwnMachine(), number);
+  if (name != "restart_syscall") return name;
+  const auto wchan = ReadProcFile(pid, fmt::format("task/{}/wchan", tid), kNameLimit);
+  const std::string_view first = wchan ? RestartedCall(*wchan) : std::string_view();
+  return first.empty() ? name : std::string(first);
+}
+
 bool Sleeps(char state) { return state == 'S' || state == 'D'; }
 
 }  // namespace
@@ -104,6 +114,7 @@ Result<ThreadFacts> ReadThreadFacts(pid_t pid, pid_t tid) {
   if (const auto reader = ThreadActivityReader::Open(pid, tid)) {
     if (const auto activity = reader->Read()) facts.activity = *activity;
   }
+  facts.system_call = NameOfCall(pid, tid, facts.activity.system_call);
   if (Sleeps(facts.state)) facts.asleep_for = AsleepFor(pid, tid);
   return facts;
 }

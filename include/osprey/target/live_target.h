@@ -39,8 +39,14 @@ class LiveTarget : public Target {
   std::uint64_t MappedPages() const;
   // The kernel's thread ids now, as seen from here; empty when the process is gone.
   std::vector<pid_t> ThreadIds() const;
-  // The same threads by the ids that they see themselves, in the innermost pid namespace
+  // The same with the ids that they see themselves, in the innermost pid namespace
   // (pid_namespaces(7)): those that its memory holds.
+  struct Thread {
+    pid_t tid = 0;
+    pid_t inside = 0;
+  };
+  std::vector<Thread> Threads() const;
+  // These alone.
   std::vector<pid_t> ThreadIdsInside() const;
   // The title, or the name in brackets where that is empty.
   std::string CommandLine() const;

@@ -16,9 +16,12 @@ namespace osprey {
 struct ThreadFacts {
   pid_t tid = 0;
   std::string name;  // comm: 15 bytes at most, any bytes
-  char state =
-      '?';  // as in proc_pid_stat(5): R runs or may, S and D sleep, T and t stopped, Z ended
+  // As in proc_pid_stat(5): R runs or may, S and D sleep, T and t stopped, Z ended.
+  char state = '?';
   ThreadActivity activity;
+  // The name of the system call that it waits in; empty while it runs, and for one that is not
+  // known. A call that it has entered again after a stop is named as the one that it was.
+  std::string system_call;
   // How long it has slept: up to a millisecond more or less, and less by what other guests of a
   // virtual machine's host took of its processor meanwhile (the steal time of /proc/stat), and by
   // the time that the machine was suspended. None while it does not sleep, and where the kernel
