@@ -38,6 +38,27 @@ _osprey_record() {
   esac
 }
 
+_osprey_dump() {
+  local current=$1 previous=$2
+  case $previous in
+    -p | --pid) _osprey_offer "$(_osprey_python_pids)" "$current" ;;
+    --core | --executable | -o | --output)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      ;;
+    --sysroot)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      ;;
+    --color) _osprey_offer 'auto always never' "$current" ;;
+    --log-level) _osprey_offer 'trace debug info warning error off' "$current" ;;
+    *)
+      _osprey_offer '-p --pid --core --executable --sysroot -l --locals -j --json -o --output
+        -s --subprocesses --nonblocking --full-filenames --color --log-level -h --help' "$current"
+      ;;
+  esac
+}
+
 _osprey() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} index
   COMPREPLY=()
@@ -56,11 +77,12 @@ _osprey() {
     fi
   done
   if ((COMP_CWORD == 1)); then
-    _osprey_offer 'record completions -h --help -V --version' "$current"
+    _osprey_offer 'record dump completions -h --help -V --version' "$current"
     return
   fi
   case ${COMP_WORDS[1]} in
     r*) _osprey_record "$current" "$previous" ;;
+    d*) _osprey_dump "$current" "$previous" ;;
     c*) _osprey_offer 'bash zsh fish -h --help' "$current" ;;
   esac
 }

@@ -25,6 +25,7 @@ end
 
 complete -c osprey -f
 complete -c osprey -n __osprey_no_subcommand -a record -d 'Write a profile'
+complete -c osprey -n __osprey_no_subcommand -a dump -d "Show every thread's stack once"
 complete -c osprey -n __osprey_no_subcommand -a completions -d 'Print the completions of a shell'
 complete -c osprey -n __osprey_no_subcommand -s V -l version -d 'Show the version'
 complete -c osprey -s h -l help -d 'Show the help'
@@ -47,4 +48,18 @@ complete -c osprey -n '__osprey_in r' -l full-filenames -d 'Whole paths'
 complete -c osprey -n '__osprey_in r' -l nonblocking -d 'How Osprey always works'
 complete -c osprey -n '__osprey_in r' -l stats -r -F -d 'Write the figures of the run as JSON'
 complete -c osprey -n '__osprey_in r' -l log-level -x -a 'trace debug info warning error off' -d 'What to log'
+
+complete -c osprey -n '__osprey_in d' -s p -l pid -x -a '(__osprey_python_pids)' -d 'The process to look at'
+complete -c osprey -n '__osprey_in d' -l core -r -F -d 'The core file to look at'
+complete -c osprey -n '__osprey_in d' -l executable -r -F -d 'The program that has written the core'
+complete -c osprey -n '__osprey_in d' -l sysroot -x -a '(__fish_complete_directories)' -d 'A folder with the files of its machine'
+complete -c osprey -n '__osprey_in d' -s l -l locals -d 'Arguments and local variables'
+complete -c osprey -n '__osprey_in d' -s j -l json -d 'As JSON'
+complete -c osprey -n '__osprey_in d' -s o -l output -r -F -d 'Where to write'
+complete -c osprey -n '__osprey_in d' -s s -l subprocesses -d 'Also children and their children'
+complete -c osprey -n '__osprey_in d' -l nonblocking -d 'Never stop the process'
+complete -c osprey -n '__osprey_in d' -l full-filenames -d 'Whole paths'
+complete -c osprey -n '__osprey_in d' -l color -x -a 'auto always never' -d 'Colours'
+complete -c osprey -n '__osprey_in d' -l log-level -x -a 'trace debug info warning error off' -d 'What to log'
+
 complete -c osprey -n __osprey_in_command -a '(__fish_complete_subcommand --fcs-skip=3)'

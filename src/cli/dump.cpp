@@ -1,0 +1,194 @@
+#include "cli/dump.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "cli/exit_code.h"
+#include "cli/output_file.h"
+#include "cli/single_process.h"
+#include "cli/version.h"
+#include "osprey/python/runtime_finder.h"
+#include "osprey/sampler/kernel_threads.h"
+#include "osprey/target/live_target.h"
+#include "osprey/target/process_tree.h"
+#include "osprey/target/scoped_pause.h"
+
+namespace osprey {
+namespace {
+
+struct Dumped {
+  ThreadDump dump;
+  std::string own_code_root;
+};
+
+// Waits for the interpreter as long as for one that has just been started.
+Result<FoundProgram> AwaitProgram(const LiveTarget& target) {
+  SingleProcess process(target, nullptr);
+  std::vector<FoundProgram> found;
+  while (true) {
+    const TimePoint now = Clock::now();
+    const auto outlook = process.Poll(now, found);
+    if (!outlook) return outlook.error();
+    if (!found.empty()) return std::move(found.front());
+    if (*outlook == ProgramSource::Outlook::kNoMore) {
+      return Error{ErrorCode::kNoSuchProcess, 0, Address{},
+                   fmt::format("process {} has ended", target.pid())};
+    }
+    std::this_thread::sleep_until(process.PollAgainAt(now));
+  }
+}
+
+Result<Dumped> DumpLive(pid_t pid, const DumpRequest& request) {
+  const auto target = LiveTarget::Open(pid);
+  if (!target) return target.error();
+  auto program = AwaitProgram(*target);
+  if (!program) return program.error();
+  Dumped dumped;
+  dumped.dump.pid = pid;
+  dumped.dump.command = target->CommandLine();
+  dumped.own_code_root = target->WorkingDirectory();
+  auto threads = LookAtThreads(*target);
+  std::optional<ScopedPause> pause;
+  if (!request.nonblocking) {
+    auto stopped = ScopedPause::Stop(pid);
+    if (!stopped) {
+      Error error = stopped.error();
+      error.context += "; --nonblocking reads it without stopping it";
+      return error;
+    }
+    pause.emplace(std::move(*stopped));
+    DropOutdated(*target, threads);
+  }
+  DumpOptions options = request.options;
+  options.stands_still = pause && pause->missed_threads() == 0;
+  auto result =
+      DumpThreads(target->memory(), std::move(program->runtime), threads, options, dumped.dump);
+  if (pause) {
+    pause->Resume();
+    dumped.dump.stopped_for = pause->Stopped();
+    if (const std::size_t missed = pause->missed_threads(); missed > 0) {
+      dumped.dump.warnings.push_back(fmt::format("{} thread{} could not be stopped and ran on",
+                                                 missed, missed == 1 ? "" : "s"));
+    }
+  }
+  if (!result) return result.error();
+  if (!pause) DropWaits(DropOutdated(*target, threads), dumped.dump);
+  return dumped;
+}
+
+std::string SignalText(const CoreSignal& signal) {
+  const char* name = ::sigabbrev_np(signal.number);
+  std::string text =
+      name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal.number);
+  if (!signal.fault_address.IsNull()) text += fmt::format(" at {:#x}", signal.fault_address.value);
+  return text;
+}
+
+Result<Dumped> DumpCore(const DumpRequest& request) {
+  const auto target = CoreTarget::Open(request.core, request.core_files);
+  if (!target) return target.error();
+  auto runtime = FindRuntime(*target);
+  if (!runtime) {
+    Error error = runtime.error();
+    error.context = fmt::format("{}: {}", request.core, error.context);
+    return error;
+  }
+  Dumped dumped;
+  dumped.dump.pid = target->pid();
+  dumped.dump.command = target->Title();
+  dumped.dump.core = request.core;
+  dumped.dump.warnings = target->Warnings();
+  if (target->signal()) dumped.dump.signal = SignalText(*target->signal());
+  const auto threads = ThreadsOfCore(*target);
+  auto result =
+      DumpThreads(target->memory(), std::move(*runtime), threads, request.options, dumped.dump);
+  if (!result) return result.error();
+  return dumped;
+}
+
+// The process and all that descend from it; of these, those that are no Python are left out.
+Result<std::vector<Dumped>> DumpFamily(const DumpRequest& request) {
+  std::vector<Dumped> all;
+  auto first = DumpLive(*request.pid, request);
+  const bool is_left_out = !first && first.error().code == ErrorCode::kNotFound;
+  if (!first && !(request.subprocesses && is_left_out)) return first.error();
+  if (first) all.push_back(std::move(*first));
+  if (!request.subprocesses) return all;
+  ProcessTree tree(*request.pid, false, AvailableChildSearch());
+  for (const ProcessTree::Process& process : tree.Walk().arrived) {
+    if (process.pid == *request.pid) continue;
+    auto dumped = DumpLive(process.pid, request);
+    if (dumped) {
+      all.push_back(std::move(*dumped));
+    } else {
+      spdlog::info("process {} is left out: {}", process.pid, dumped.error().Message());
+    }
+  }
+  if (all.empty()) return first.error();
+  return all;
+}
+
+bool WantsColor(const DumpRequest& request, const OutputFile& file) {
+  if (request.color != UseColor::kAuto) return request.color == UseColor::kAlways;
+  // https://no-color.org: set to anything but nothing.
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* term = std::getenv("TERM");
+  if (term == nullptr || std::strcmp(term, "dumb") == 0) return false;
+  return file.is_stdout() && ::isatty(STDOUT_FILENO) == 1;
+}
+
+Result<void> WriteJson(const std::vector<Dumped>& all, const DumpRequest& request,
+                       std::ostream& out) {
+  if (!request.subprocesses) return WriteDumpJson(all.front().dump, kOspreyVersion, out);
+  out << "[\n";
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i > 0) out << ",\n";
+    if (auto written = WriteDumpJson(all[i].dump, kOspreyVersion, out); !written) return written;
+  }
+  out << "]\n";
+  return {};
+}
+
+Result<void> WriteText(const std::vector<Dumped>& all, const DumpRequest& request, bool is_colored,
+                       std::ostream& out) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i > 0) out << "\n";
+    const DumpStyle style{request.style, is_colored, all[i].own_code_root};
+    if (auto written = WriteDumpText(all[i].dump, style, out); !written) return written;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<int> Dump(const DumpRequest& request) {
+  auto file = OutputFile::Create(request.output);
+  if (!file) return file.error();
+  std::vector<Dumped> all;
+  if (request.pid) {
+    auto family = DumpFamily(request);
+    if (!family) return family.error();
+    all = std::move(*family);
+  } else {
+    auto dumped = DumpCore(request);
+    if (!dumped) return dumped.error();
+    all.push_back(std::move(*dumped));
+  }
+  auto written = request.is_json
+                     ? WriteJson(all, request, file->stream())
+                     : WriteText(all, request, WantsColor(request, *file), file->stream());
+  // The file knows better than the stream why it failed.
+  if (auto committed = file->Commit(); !committed) written = committed;
+  if (!written) return written.error();
+  return kExitSuccess;
+}
+
+}  // namespace osprey
