@@ -58,7 +58,7 @@ Result<Machine> CheckHeader(const FileBytes& file, const Elf64_Ehdr& header,
   if (header.e_type != ET_CORE) {
     return Malformed(name, "a program or library, not a core file");
   }
-  if (header.e_machine == EM_X86_64) return Machine::kX86_64;
+  if (header.e_machine == EM_X86_64) return Machine::kX64;
   if (header.e_machine == EM_AARCH64) return Machine::kAarch64;
   return Unsupported(name, "the core file of another machine than x86-64 and aarch64");
 }

@@ -14,7 +14,7 @@
 namespace osprey {
 
 struct CoreFile {
-  Machine machine = Machine::kX86_64;
+  Machine machine = Machine::kX64;
   std::vector<CoreSegment> segments;  // as they stand in the file
   CoreNotes notes;
   std::uint64_t missing = 0;  // bytes that the headers promise behind the end of the file

@@ -74,17 +74,19 @@ void ReadSignal(const Bytes& bytes, CoreNotes& notes) {
   notes.signal = signal;
 }
 
+bool IsPageSize(std::uint64_t size) {
+  return size >= 4096 && size <= 65536 && (size & (size - 1)) == 0;
+}
+
 void ReadAuxv(const Bytes& bytes, CoreNotes& notes) {
   notes.auxv.clear();
   for (std::size_t at = 0; at + 16 <= bytes.size(); at += 16) {
     const auto type = Get<std::uint64_t>(bytes, at);
     if (type == AT_NULL) break;
-    notes.auxv.emplace_back(type, Get<std::uint64_t>(bytes, at + 8));
+    const auto value = Get<std::uint64_t>(bytes, at + 8);
+    if (type == AT_PAGESZ && IsPageSize(value)) notes.page_size = value;
+    notes.auxv.emplace_back(type, value);
   }
-}
-
-bool IsPageSize(std::uint64_t size) {
-  return size >= 4096 && size <= 65536 && (size & (size - 1)) == 0;
 }
 
 // A count, the page size, (start, end, offset in pages) for each, and then their names.

@@ -89,7 +89,7 @@ ThreadActivity ActivityOnAarch64(const Registers& registers, const Memory& memor
 }  // namespace
 
 std::optional<CoreThread> ParsePrstatus(std::span<const std::byte> bytes, Machine machine) {
-  const bool is_x86 = machine == Machine::kX86_64;
+  const bool is_x86 = machine == Machine::kX64;
   const std::size_t count = is_x86 ? kX86Count : kAarch64Count;
   if (bytes.size() < kRegisters + count * sizeof(std::uint64_t)) return std::nullopt;
   CoreThread thread;
@@ -109,8 +109,8 @@ std::optional<CoreThread> ParsePrstatus(std::span<const std::byte> bytes, Machin
 }
 
 ThreadActivity ActivityOf(const Registers& registers, const Memory& memory) {
-  return registers.machine == Machine::kX86_64 ? ActivityOnX86(registers, memory)
-                                               : ActivityOnAarch64(registers, memory);
+  return registers.machine == Machine::kX64 ? ActivityOnX86(registers, memory)
+                                            : ActivityOnAarch64(registers, memory);
 }
 
 }  // namespace osprey

@@ -113,7 +113,7 @@ std::string SizeText(std::uint64_t bytes) {
 
 struct CoreTarget::Impl {
   CoreNotes notes;
-  Machine machine = Machine::kX86_64;
+  Machine machine = Machine::kX64;
   std::unique_ptr<CoreMemory> memory;
   MemoryMap map;
   CoreModules modules;

@@ -3,14 +3,14 @@
 namespace osprey {
 
 const char* MachineName(Machine machine) {
-  return machine == Machine::kX86_64 ? "x86-64" : "aarch64";
+  return machine == Machine::kX64 ? "x86-64" : "aarch64";
 }
 
 Machine OwnMachine() {
 #if defined(__aarch64__)
   return Machine::kAarch64;
 #else
-  return Machine::kX86_64;
+  return Machine::kX64;
 #endif
 }
 

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <future>
 #include <map>
+#include <semaphore>
 #include <system_error>
 #include <thread>
 
@@ -89,9 +89,9 @@ class ScopedPause::Tracer {
   TimePoint begin_;
   TimePoint end_;
   std::thread thread_;
-  // Members, so that they outlive the thread that uses them.
-  std::promise<Result<void>> stopped_;
-  std::promise<void> go_;
+  Result<void> result_;  // of StopAll
+  std::binary_semaphore done_{0};
+  std::binary_semaphore go_{0};
 };
 
 Result<void> ScopedPause::Tracer::Start() {
@@ -107,24 +107,25 @@ Result<void> ScopedPause::Tracer::Start() {
     return Error{ErrorCode::kIo, error.code().value(), Address{}, "cannot start a thread"};
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return stopped_.get_future().get();
+  done_.acquire();
+  return result_;
 }
 
 void ScopedPause::Tracer::Run() {
   tracer_ = static_cast<pid_t>(::syscall(SYS_gettid));
   begin_ = Clock::now();
-  auto result = StopAll();
-  const bool stopped = result.has_value();
-  if (!stopped) LetGo();
-  stopped_.set_value(std::move(result));
+  result_ = StopAll();
+  if (!result_) LetGo();
+  const bool stopped = result_.has_value();
+  done_.release();
   if (!stopped) return;
-  go_.get_future().wait();
+  go_.acquire();
   LetGo();
 }
 
 void ScopedPause::Tracer::Finish() {
   if (!thread_.joinable()) return;
-  go_.set_value();
+  go_.release();
   thread_.join();
   // A thread counts as joined shortly before the kernel lets go of what it traced.
   for (const pid_t tid : left_) {

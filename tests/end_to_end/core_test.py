@@ -98,6 +98,7 @@ class Core(EndToEnd):
             else:
                 # What is there is true, in its order.
                 rest = iter(expected)
+                self.assertNotEqual(stacks[name]["frames"], [])
                 self.assertTrue(all(frame in rest for frame in stacks[name]["frames"]), name)
         if not loses_stacks:
             self.assertTrue(all(stack["complete"] for stack in stacks.values()), stacks)

@@ -42,7 +42,7 @@ TEST(CoreTarget, KnowsAThreadsRegisters) {
       Prstatus(7, X86(SYS_futex, -512, 0x1234, kText + 2)) + Prpsinfo(6, "name", "name -x "),
       {{kText, 0x1000, Code({0x0f, 0x05}), PF_R | PF_X}}));
   ASSERT_TRUE(core) << core.error().Message();
-  EXPECT_EQ(core->machine(), Machine::kX86_64);
+  EXPECT_EQ(core->machine(), Machine::kX64);
   EXPECT_EQ(core->pid(), 6);
   EXPECT_EQ(core->Name(), "name");
   EXPECT_EQ(core->Title(), "name -x");

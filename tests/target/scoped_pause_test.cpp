@@ -1,13 +1,10 @@
 #include "osprey/target/scoped_pause.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
-#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -355,6 +352,47 @@ TEST(ScopedPause, AZombieAndNobodyAreNoProcess) {
     ASSERT_FALSE(nobody);
     EXPECT_EQ(nobody.error().code, ErrorCode::kNoSuchProcess);
   }
+}
+
+TEST(ScopedPause, StopsThreadsWhoseLeaderHasEnded) {
+  const Shared<Counters> counters;
+  const Child child = Fork([&] {
+    std::thread([&] {
+      while (true) ++counters->turns;
+    }).detach();
+    ::syscall(SYS_exit, 0);
+  });
+  ASSERT_TRUE(WaitUntil([&] { return StateOf(child.pid()) == 'Z' && counters->turns > 0; }));
+  {
+    const auto pause = ScopedPause::Stop(child.pid());
+    ASSERT_TRUE(pause) << pause.error().Message();
+    EXPECT_EQ(pause->stopped_threads(), 1U);
+    EXPECT_EQ(States(child.pid()), "Zt");
+  }
+  ExpectGoesOn(child.pid());
+  const std::uint64_t turns = counters->turns;
+  EXPECT_TRUE(WaitUntil([&] { return counters->turns > turns; }));
+}
+
+TEST(ScopedPause, StopsFiveHundredThreads) {
+  const Shared<Counters> counters;
+  const Child child = Fork([&] {
+    const auto sleep = [&] {
+      ++counters->ready;
+      while (true) ::pause();
+    };
+    for (int i = 1; i < 500; ++i) std::thread(sleep).detach();
+    sleep();
+  });
+  ASSERT_TRUE(WaitUntil([&] { return counters->ready == 500; }));
+  auto pause = ScopedPause::Stop(child.pid());
+  ASSERT_TRUE(pause);
+  const Duration stopping = pause->Stopped();
+  EXPECT_EQ(pause->stopped_threads(), 500U);
+  EXPECT_EQ(States(child.pid()), std::string(500, 't'));
+  pause->Resume();
+  std::printf("500 threads: %.1f ms to stop them\n", Seconds(stopping) * 1e3);
+  ExpectGoesOn(child.pid());
 }
 
 TEST(ScopedPause, DoesNotStopOspreyItself) {

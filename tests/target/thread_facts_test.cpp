@@ -171,14 +171,14 @@ TEST(ThreadFacts, AreNoneForWhoIsGone) {
 }
 
 TEST(SystemCallName, KnowsThoseOfBothMachines) {
-  EXPECT_EQ(SystemCallName(Machine::kX86_64, 202), "futex");
-  EXPECT_EQ(SystemCallName(Machine::kX86_64, 232), "epoll_wait");
-  EXPECT_EQ(SystemCallName(Machine::kX86_64, 0), "read");
+  EXPECT_EQ(SystemCallName(Machine::kX64, 202), "futex");
+  EXPECT_EQ(SystemCallName(Machine::kX64, 232), "epoll_wait");
+  EXPECT_EQ(SystemCallName(Machine::kX64, 0), "read");
   EXPECT_EQ(SystemCallName(Machine::kAarch64, 98), "futex");
   EXPECT_EQ(SystemCallName(Machine::kAarch64, 63), "read");
   EXPECT_EQ(SystemCallName(OwnMachine(), SYS_futex), "futex");
   for (const std::int64_t none : {std::int64_t{-1}, std::int64_t{100000}, std::int64_t{1} << 40}) {
-    EXPECT_EQ(SystemCallName(Machine::kX86_64, none), "");
+    EXPECT_EQ(SystemCallName(Machine::kX64, none), "");
   }
 }
 

@@ -8,7 +8,7 @@
 
 namespace osprey {
 
-enum class Machine : std::uint8_t { kX86_64, kAarch64 };
+enum class Machine : std::uint8_t { kX64, kAarch64 };
 
 // "x86-64", "aarch64", for messages.
 const char* MachineName(Machine machine);
@@ -16,7 +16,7 @@ const char* MachineName(Machine machine);
 Machine OwnMachine();
 
 struct Registers {
-  Machine machine = Machine::kX86_64;
+  Machine machine = Machine::kX64;
   Address instruction_pointer;
   Address stack_pointer;
   Address frame_pointer;  // rbp, x29: that of the caller's frame where code is built to keep it
