@@ -75,7 +75,8 @@ Result<void> ValuePrinter::PrintKnown(Address object, const ValueType& type) {
     }
     case ValueKind::kLong: {
       auto printed = PrintInt(object);
-      if (printed) Put("L");
+      const bool is_whole = printed && text_.back() != '.' && text_.back() != '>';
+      if (is_whole) Put("L");
       return printed;
     }
     case ValueKind::kStr:

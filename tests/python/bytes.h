@@ -23,6 +23,7 @@ class Bytes {
     return *this;
   }
   const std::vector<std::byte>& get() const { return bytes_; }
+  std::byte* data() { return bytes_.data(); }
 
  private:
   std::vector<std::byte> bytes_;
