@@ -14,6 +14,7 @@
 #include "cli/exit_code.h"
 #include "cli/record_command.h"
 #include "cli/subcommand.h"
+#include "cli/top_command.h"
 #include "cli/usage_error.h"
 #include "cli/version.h"
 
@@ -53,8 +54,8 @@ int RunCommandLine(int argc, char** argv) {
   CLI::App app("Osprey: a sampling profiler for Python programs", "osprey");
   app.set_version_flag("-V,--version", fmt::format("osprey {}", kOspreyVersion));
   app.require_subcommand(1);
-  const std::vector<Subcommand> subcommands = {AddRecordCommand(app), AddDumpCommand(app),
-                                               AddCompletionsCommand(app)};
+  const std::vector<Subcommand> subcommands = {AddRecordCommand(app), AddTopCommand(app),
+                                                AddDumpCommand(app), AddCompletionsCommand(app)};
 
   std::vector<std::string> words(argv + 1, argv + argc);
   std::vector<std::string> command = TakeCommand(words);

@@ -4,8 +4,9 @@
 
 namespace osprey {
 
-Result<LaunchedTarget> LaunchedTarget::Start(const std::vector<std::string>& command) {
-  auto child = LaunchedProcess::Start(command);
+Result<LaunchedTarget> LaunchedTarget::Start(const std::vector<std::string>& command,
+                                             const Redirections& redirections) {
+  auto child = LaunchedProcess::Start(command, redirections);
   if (!child) return child.error();
   LaunchedTarget launched{std::move(*child), std::nullopt, std::nullopt};
   auto opened = LiveTarget::Open(launched.child.pid());

@@ -17,7 +17,8 @@ struct LaunchedTarget {
   std::optional<Error> problem;      // it runs, but may not be looked at
 
   // Errors as LaunchedProcess::Start.
-  static Result<LaunchedTarget> Start(const std::vector<std::string>& command);
+  static Result<LaunchedTarget> Start(const std::vector<std::string>& command,
+                                      const Redirections& redirections = {});
 };
 
 // The words of `command` with blanks between.

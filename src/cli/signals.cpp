@@ -5,12 +5,13 @@
 
 namespace osprey {
 
-Result<StopSignals> StopSignals::Block() {
+Result<StopSignals> StopSignals::Block(std::initializer_list<int> more) {
   sigset_t signals;
   sigset_t before;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  for (const int number : more) sigaddset(&signals, number);
   if (::sigprocmask(SIG_BLOCK, &signals, &before) != 0) {
     return ErrnoError(ErrorCode::kIo, "cannot block signals");
   }

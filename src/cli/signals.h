@@ -1,23 +1,28 @@
-// SIGINT and SIGTERM as something to be asked for, in place of interrupts.
+// Signals as something to be asked for, in place of interrupts.
 #pragma once
 
 #include <csignal>
+#include <initializer_list>
 
 #include "osprey/base/result.h"
 #include "osprey/base/unique_fd.h"
 
 namespace osprey {
 
-// While it lives, the two signals are blocked and kept for Take (signalfd(2)).
+// While it lives, SIGINT and SIGTERM are blocked and kept for Take (signalfd(2)).
 class StopSignals {
  public:
-  static Result<StopSignals> Block();
+  // `more` signals are kept as well. To be called before there is a second thread, which would
+  // take them.
+  static Result<StopSignals> Block(std::initializer_list<int> more = {});
   StopSignals(StopSignals&& other) noexcept;
   StopSignals& operator=(StopSignals&&) = delete;
   ~StopSignals();
 
   // A signal that came since the last call, or 0. Does not wait.
   int Take();
+  // Readable when there is a signal: what poll(2) can wait for.
+  int fd() const { return fd_.get(); }
   // From now on the signals do what they do by default: a second Ctrl-C ends Osprey.
   void Release();
 

@@ -25,13 +25,20 @@ constexpr int kUnknownStatus = 125;
 // In the child, between fork and exec: only calls that signal-safety(7) allows, since another
 // thread of ours may have held any lock at the moment of the fork. (execvp is not on that list;
 // that of glibc takes no lock and no heap.)
-[[noreturn]] void RunCommand(char* const* arguments, int error_pipe) {
+[[noreturn]] void RunCommand(char* const* arguments, const Redirections& redirections,
+                             int error_pipe) {
   struct sigaction by_default {};
   by_default.sa_handler = SIG_DFL;
   for (int number = 1; number <= SIGRTMAX; ++number) ::sigaction(number, &by_default, nullptr);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  // A copy of a descriptor stays open in what is executed (dup(2)).
+  if (redirections.input) ::dup2(*redirections.input, STDIN_FILENO);
+  if (redirections.output) {
+    ::dup2(*redirections.output, STDOUT_FILENO);
+    ::dup2(*redirections.output, STDERR_FILENO);
+  }
   // Marked, not closed: the pipe has to live until the exec.
   ::close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC);
   ::execvp(arguments[0], arguments);
@@ -92,7 +99,8 @@ int ShellStatus(int status) {
 
 }  // namespace
 
-Result<LaunchedProcess> LaunchedProcess::Start(const std::vector<std::string>& command) {
+Result<LaunchedProcess> LaunchedProcess::Start(const std::vector<std::string>& command,
+                                               const Redirections& redirections) {
   if (command.empty()) {
     return Error{ErrorCode::kInvalidArgument, 0, Address{}, "no command to run"};
   }
@@ -111,7 +119,7 @@ Result<LaunchedProcess> LaunchedProcess::Start(const std::vector<std::string>& c
   UniqueFd write_end(ends[1]);
   const pid_t pid = ::fork();
   if (pid < 0) return ErrnoError(ErrorCode::kCannotRun, fmt::format("cannot run {}", command[0]));
-  if (pid == 0) RunCommand(arguments.data(), write_end.get());
+  if (pid == 0) RunCommand(arguments.data(), redirections, write_end.get());
 
   write_end.Reset();
   if (const int number = ReceiveErrno(read_end.get()); number != 0) {

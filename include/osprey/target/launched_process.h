@@ -1,4 +1,4 @@
-// A command that Osprey starts itself, with its own standard input, output and exit status.
+// A command that Osprey starts itself, with its own exit status, standard input and output.
 #pragma once
 
 #include <sys/types.h>
@@ -11,12 +11,19 @@
 
 namespace osprey {
 
+// Descriptors of ours that a command gets as its own; none: it has ours.
+struct Redirections {
+  std::optional<int> input;
+  std::optional<int> output;  // standard output and standard error
+};
+
 class LaunchedProcess {
  public:
   // Starts `command` (found in PATH, as a shell does). The error of a failed exec comes back here:
   // kNoSuchCommand ("no such command: frobnicate"), kCannotRun ("cannot run ./data.txt: Permission
   // denied"). The child has default signal dispositions and mask, and none of our descriptors.
-  static Result<LaunchedProcess> Start(const std::vector<std::string>& command);
+  static Result<LaunchedProcess> Start(const std::vector<std::string>& command,
+                                       const Redirections& redirections = {});
   LaunchedProcess(LaunchedProcess&& other) noexcept;
   LaunchedProcess& operator=(LaunchedProcess&&) = delete;
   // Waits for nobody: a child that still runs goes on.

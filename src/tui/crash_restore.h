@@ -1,0 +1,26 @@
+// Gives the terminal back even when the program crashes.
+#pragma once
+
+#include <termios.h>
+
+#include <memory>
+#include <string>
+
+namespace osprey {
+
+// While it lives, a signal that would end the program by its own fault (SIGSEGV, SIGBUS, SIGFPE,
+// SIGILL, SIGABRT) first writes `bytes` to the terminal `fd` and sets its modes back, with calls
+// that signal-safety(7) allows, and then does what it would have done. One at a time.
+class CrashRestore {
+ public:
+  CrashRestore(int fd, const termios& modes, std::string bytes);
+  CrashRestore(const CrashRestore&) = delete;
+  CrashRestore& operator=(const CrashRestore&) = delete;
+  ~CrashRestore();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace osprey

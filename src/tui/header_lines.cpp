@@ -1,0 +1,207 @@
+#include "tui/header_lines.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "osprey/tui/figure_text.h"
+
+namespace osprey {
+namespace {
+
+constexpr int kGap = 3;      // columns between two figures
+constexpr int kNarrow = 64;  // below it, one line has room for two or three figures
+
+// Spans that belong together: shown whole or not at all.
+using Item = std::vector<StyledLine::Span>;
+
+int WidthOfItem(const Item& item) {
+  int width = 0;
+  for (const StyledLine::Span& span : item) width += WidthOf(span.text);
+  return width;
+}
+
+Style LoadStyle(double percent) {
+  return percent >= 90 ? Style::kHot : percent >= 50 ? Style::kWarm : Style::kValue;
+}
+
+void AddProcessor(std::vector<Item>& items, const UsageHistory::Usage& usage, int columns) {
+  if (!usage.user_percent || !usage.system_percent) return;
+  const double all = *usage.user_percent + *usage.system_percent;
+  Item item{{"CPU ", Style::kLabel}, {fmt::format("{:.0f}%", all), LoadStyle(all)}};
+  if (columns >= kNarrow) {
+    item.push_back(
+        {fmt::format(" (user {:.0f}, system {:.0f})", *usage.user_percent, *usage.system_percent),
+         Style::kLabel});
+  }
+  items.push_back(std::move(item));
+}
+
+void AddThreads(std::vector<Item>& items, const TopModel& model) {
+  const Seen::Sums& recent = model.recent();
+  // Threads without an exception were not looked for.
+  if (recent.ticks == 0 || model.shown() == ShownSamples::kException) return;
+  const double ticks = static_cast<double>(recent.ticks);
+  const double gil = 100 * static_cast<double>(recent.holds_gil) / ticks;
+  // Builds that need no GIL have a version that ends in t: there, all threads that run Python code
+  // count as its holders.
+  const bool has_gil = !model.figures().python_version.ends_with('t');
+  items.push_back({{has_gil ? "GIL held " : "in Python code ", Style::kLabel},
+                   {fmt::format("{:.0f}%", gil), has_gil ? LoadStyle(gil) : Style::kValue}});
+  items.push_back(
+      {{"threads ", Style::kLabel},
+       {fmt::format("{:.1f}", static_cast<double>(recent.on_cpu) / ticks), Style::kValue},
+       {" running of ", Style::kLabel},
+       {fmt::format("{}", model.threads()), Style::kValue}});
+}
+
+void AddRate(std::vector<Item>& items, const TopModel& model) {
+  const Seen::Sums& recent = model.recent();
+  if (recent.seconds <= 0) return;
+  Item item{{HertzText(static_cast<double>(recent.ticks) / recent.seconds), Style::kValue}};
+  if (model.missed_ticks() > 0) {
+    item.push_back({" missed ", Style::kLabel});
+    item.push_back({CountText(static_cast<double>(model.missed_ticks())),
+                    recent.missed > 0 ? Style::kAlert : Style::kValue});
+  }
+  items.push_back(std::move(item));
+}
+
+void AddMemory(std::vector<Item>& items, const TopModel& model, const UsageHistory::Usage& usage,
+               int columns, Charset charset) {
+  if (!usage.resident_bytes) return;
+  const int graph = std::clamp(columns / 5, 8, 60);
+  items.push_back({{"RSS ", Style::kLabel},
+                   {MemoryText(*usage.resident_bytes), Style::kValue},
+                   {" ", Style::kLabel},
+                   {GraphText(model.usage().resident_trend(), graph, charset), Style::kGraph}});
+}
+
+void AddFaultsAndBytes(std::vector<Item>& items, const UsageHistory::Usage& usage) {
+  if (usage.minor_faults && usage.major_faults) {
+    Item item{{"page faults ", Style::kLabel},
+              {CountText(*usage.minor_faults + *usage.major_faults) + "/s", Style::kValue}};
+    if (*usage.major_faults > 0) {
+      item.push_back({" of them from disk ", Style::kLabel});
+      item.push_back({CountText(*usage.major_faults) + "/s", Style::kAlert});
+    }
+    items.push_back(std::move(item));
+  }
+  if (usage.read_bytes && usage.written_bytes) {
+    items.push_back({{"read ", Style::kLabel},
+                     {BytesText(*usage.read_bytes) + "/s", Style::kValue},
+                     {" written ", Style::kLabel},
+                     {BytesText(*usage.written_bytes) + "/s", Style::kValue}});
+  }
+}
+
+const char* ShownText(ShownSamples shown) {
+  switch (shown) {
+    case ShownSamples::kOnCpu:
+      return "on CPU";
+    case ShownSamples::kAll:
+      return "idle too";
+    case ShownSamples::kGil:
+      return "GIL only";
+    case ShownSamples::kException:
+      return "exceptions";
+  }
+  return "";
+}
+
+std::string WhoAndWhen(const TopModel& model, const TopFacts& facts) {
+  std::string text = fmt::format("pid {}", facts.pid);
+  if (!model.figures().python_version.empty()) {
+    text += "  Python " + Harmless(model.figures().python_version, facts.charset, 100);
+  }
+  return text + "  " + ElapsedText(model.watched_seconds());
+}
+
+}  // namespace
+
+StyledLine TitleLine(const TopModel& model, const TopFacts& facts, int columns) {
+  const std::string right = CutStart(WhoAndWhen(model, facts) + " ", columns, facts.charset);
+  const int left = columns - WidthOf(right);
+  const std::string command = Harmless(facts.command, facts.charset);
+  StyledLine line;
+  line.fill = Style::kTitle;
+  line.Add(PadRight(fmt::format(" {}", CutEnd(command, left - 2, facts.charset)), left),
+           Style::kTitle);
+  line.Add(right, Style::kTitle);
+  return line;
+}
+
+std::string PlainTitle(const TopModel& model, const TopFacts& facts, int columns) {
+  const std::string who = WhoAndWhen(model, facts);
+  const std::string command = Harmless(facts.command, facts.charset);
+  return fmt::format(" {}  {}", CutEnd(command, columns - WidthOf(who) - 3, facts.charset), who);
+}
+
+std::vector<StyledLine> FigureLines(const TopModel& model, const TopFacts& facts, int columns,
+                                    int max_lines) {
+  const UsageHistory::Usage usage = model.usage().Latest();
+  std::vector<Item> items;
+  AddProcessor(items, usage, columns);
+  AddThreads(items, model);
+  AddRate(items, model);
+  AddMemory(items, model, usage, columns, facts.charset);
+  if (facts.subprocesses) {
+    items.push_back({{fmt::format("{}", model.pids().size()), Style::kValue},
+                     {model.pids().size() == 1 ? " process" : " processes", Style::kLabel}});
+  }
+  AddFaultsAndBytes(items, usage);
+
+  std::vector<StyledLine> lines(1);
+  lines[0].Add(" ", Style::kPlain);
+  for (Item& item : items) {
+    // What explains a figure is the first to go: all behind the second span.
+    if (WidthOfItem(item) + 1 > columns && item.size() > 2) item.resize(2);
+    const bool is_first = lines.back().spans.size() == 1;
+    const int width = WidthOfItem(item) + (is_first ? 0 : kGap);
+    if (lines.back().Width() + width > columns) {
+      if (static_cast<int>(lines.size()) == max_lines) continue;
+      lines.emplace_back().Add(" ", Style::kPlain);
+    } else if (!is_first) {
+      lines.back().Add(std::string(kGap, ' '), Style::kPlain);
+    }
+    for (StyledLine::Span& span : item) lines.back().Add(std::move(span.text), span.style);
+  }
+  return lines;
+}
+
+StyledLine ScopeLine(const TopModel& model, const TopFacts& facts, int columns) {
+  std::vector<Item> items;
+  if (model.is_paused()) items.push_back({{"PAUSED", Style::kAlert}});
+  items.push_back(
+      {{"% of ", Style::kLabel},
+       {model.is_since_start()
+            ? fmt::format("{} since the start", ElapsedText(model.since_start().seconds))
+            : fmt::format("the last {:.1f} s", model.scope().seconds),
+        Style::kValue}});
+  items.push_back({{"100% = one thread", Style::kLabel}});
+  if (!model.filter().is_empty()) {
+    const std::string shown = Harmless(model.filter().expression(), facts.charset, 100);
+    items.push_back({{"filter ", Style::kLabel}, {fmt::format("/{}/", shown), Style::kAlert}});
+  }
+  items.push_back({{ShownText(model.shown()), Style::kValue}});
+  items.push_back({{model.style().per_line ? "by line" : "by function", Style::kValue}});
+  if (model.style().per_thread) items.push_back({{"by thread", Style::kValue}});
+  if (facts.subprocesses) items.push_back({{"subprocesses", Style::kValue}});
+  if (!model.is_since_start()) {
+    items.push_back(
+        {{"times of ", Style::kLabel},
+         {ElapsedText(model.since_start().seconds) + " since the start", Style::kValue}});
+  }
+  StyledLine line;
+  line.Add(" ", Style::kPlain);
+  for (Item& item : items) {
+    const bool is_first = line.spans.size() == 1;
+    if (line.Width() + WidthOfItem(item) + (is_first ? 0 : 2) > columns) continue;
+    if (!is_first) line.Add(", ", Style::kLabel);
+    for (StyledLine::Span& span : item) line.Add(std::move(span.text), span.style);
+  }
+  return line;
+}
+
+}  // namespace osprey

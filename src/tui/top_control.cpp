@@ -1,0 +1,251 @@
+#include "osprey/tui/top_control.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace osprey {
+namespace {
+
+constexpr std::ptrdiff_t kWheelLines = 3;
+constexpr std::size_t kLongestFilter = 200;  // bytes: more than a line shows
+
+void AppendUtf8(std::string& text, char32_t c) {
+  const auto put = [&](char32_t byte) {
+    text += static_cast<char>(static_cast<unsigned char>(byte));
+  };
+  if (c < 0x80) {
+    put(c);
+  } else if (c < 0x800) {
+    put(0xC0U | (c >> 6U));
+    put(0x80U | (c & 0x3FU));
+  } else if (c < 0x10000) {
+    put(0xE0U | (c >> 12U));
+    put(0x80U | ((c >> 6U) & 0x3FU));
+    put(0x80U | (c & 0x3FU));
+  } else {
+    put(0xF0U | (c >> 18U));
+    put(0x80U | ((c >> 12U) & 0x3FU));
+    put(0x80U | ((c >> 6U) & 0x3FU));
+    put(0x80U | (c & 0x3FU));
+  }
+}
+
+void RemoveCharacter(std::string& text) {
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U) {
+    text.pop_back();
+  }
+  if (!text.empty()) text.pop_back();
+}
+
+}  // namespace
+
+void TopControl::Say(std::string message, bool is_error) {
+  state_.message = std::move(message);
+  state_.is_error = is_error;
+}
+
+TopControl::Request TopControl::Press(const KeyPress& key, const Screen& screen) {
+  Say("");
+  const Request request = Handle(key, screen);
+  model_.Refresh();
+  return request;
+}
+
+TopControl::Request TopControl::Handle(const KeyPress& key, const Screen& screen) {
+  if (state_.prompt) {
+    Type(key);
+    return Request::kNone;
+  }
+  switch (key.kind) {
+    case KeyPress::Kind::kClick:
+      Click(key, screen);
+      return Request::kNone;
+    case KeyPress::Kind::kWheelUp:
+      Move(-kWheelLines);
+      return Request::kNone;
+    case KeyPress::Kind::kWheelDown:
+      Move(kWheelLines);
+      return Request::kNone;
+    default:
+      return Do(ActionOf(key), screen);
+  }
+}
+
+void TopControl::Type(const KeyPress& key) {
+  std::string& typed = *state_.prompt;
+  if (key.kind == KeyPress::Kind::kEscape) {
+    state_.prompt.reset();
+  } else if (key.kind == KeyPress::Kind::kBackspace) {
+    RemoveCharacter(typed);
+  } else if (key.kind == KeyPress::Kind::kEnter) {
+    const auto filtered = model_.Filter(typed);
+    if (!filtered) {
+      Say("no regular expression: " + filtered.error().Message(), true);
+    } else {
+      model_.SelectFirst();
+    }
+    state_.prompt.reset();
+  } else if (key.kind == KeyPress::Kind::kCharacter) {
+    constexpr char32_t kControlU = 0x15;
+    if (key.character == kControlU) typed.clear();
+    if (key.character >= 0x20 && typed.size() < kLongestFilter) AppendUtf8(typed, key.character);
+  }
+}
+
+void TopControl::Click(const KeyPress& key, const Screen& screen) {
+  if (state_.is_help) return;
+  if (key.row == screen.columns_row) {
+    for (const Screen::ColumnSpot& spot : screen.columns) {
+      if (key.column >= spot.begin && key.column < spot.end) model_.SortBy(spot.column);
+    }
+    return;
+  }
+  const int row = key.row - screen.body_row;
+  if (row < 0 || row >= screen.body_rows) return;
+  const std::size_t line = state_.first_line + static_cast<std::size_t>(row);
+  if (line >= model_.line_count()) return;
+  if (model_.Line(line).kind == TopLine::Kind::kHeading) return;
+  if (line == model_.selected()) {
+    model_.Enter();
+  } else {
+    model_.Select(line);
+  }
+}
+
+void TopControl::Move(std::ptrdiff_t lines) {
+  if (!state_.is_help) {
+    model_.MoveSelection(lines);
+    return;
+  }
+  const auto first = static_cast<std::ptrdiff_t>(state_.first_help_line) + lines;
+  // ComposeScreen stops it at the end.
+  state_.first_help_line = static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, first));
+}
+
+void TopControl::Back() {
+  if (state_.is_help) {
+    state_.is_help = false;
+  } else if (!model_.Back() && !model_.filter().is_empty()) {
+    (void)model_.Filter("");
+  }
+}
+
+void TopControl::Show(ShownSamples shown) {
+  if (model_.shown() == ShownSamples::kException) {
+    Say("only samples with an exception were asked for (--mode exception)");
+    return;
+  }
+  model_.Show(model_.shown() == shown ? ShownSamples::kOnCpu : shown);
+}
+
+TopControl::Request TopControl::Do(TopAction action, const Screen& screen) {
+  const std::ptrdiff_t page = std::max(1, screen.body_rows - 1);
+  switch (action) {
+    case TopAction::kNone:
+      break;
+    case TopAction::kQuit:
+      return Request::kQuit;
+    case TopAction::kBack:
+      Back();
+      break;
+    case TopAction::kHelp:
+      state_.is_help = !state_.is_help;
+      state_.first_help_line = 0;
+      break;
+    case TopAction::kSortSelfPercent:
+      model_.SortBy(SortColumn::kSelfPercent);
+      break;
+    case TopAction::kSortTotalPercent:
+      model_.SortBy(SortColumn::kTotalPercent);
+      break;
+    case TopAction::kSortSelf:
+      model_.SortBy(SortColumn::kSelf);
+      break;
+    case TopAction::kSortTotal:
+      model_.SortBy(SortColumn::kTotal);
+      break;
+    case TopAction::kSortLeft:
+      model_.MoveSortColumn(-1);
+      break;
+    case TopAction::kSortRight:
+      model_.MoveSortColumn(1);
+      break;
+    case TopAction::kLines:
+      model_.ToggleLines();
+      break;
+    case TopAction::kReset:
+      model_.Reset();
+      Say("forgot what was seen until now");
+      break;
+    case TopAction::kPause:
+      model_.TogglePause();
+      break;
+    case TopAction::kFilter:
+      state_.is_help = false;
+      state_.prompt = model_.filter().expression();
+      break;
+    case TopAction::kThreads:
+      model_.ToggleThreads();
+      break;
+    case TopAction::kSubprocesses:
+      return Request::kSubprocesses;
+    case TopAction::kGil:
+      Show(ShownSamples::kGil);
+      break;
+    case TopAction::kIdle:
+      Show(ShownSamples::kAll);
+      break;
+    case TopAction::kNative:
+      Say("native frames are not there yet");
+      break;
+    case TopAction::kScope:
+      model_.ToggleScope();
+      break;
+    case TopAction::kEnter:
+      if (!state_.is_help) model_.Enter();
+      break;
+    case TopAction::kTree:
+      state_.is_help = false;
+      model_.ShowTree(model_.page() != TopPage::kTree);
+      break;
+    case TopAction::kWrite:
+      return Request::kWrite;
+    case TopAction::kRedraw:
+      return Request::kRedraw;
+    case TopAction::kUp:
+      Move(-1);
+      break;
+    case TopAction::kDown:
+      Move(1);
+      break;
+    case TopAction::kLeft:
+      model_.OpenNode(false);
+      break;
+    case TopAction::kRight:
+      model_.OpenNode(true);
+      break;
+    case TopAction::kPageUp:
+      Move(-page);
+      break;
+    case TopAction::kPageDown:
+      Move(page);
+      break;
+    case TopAction::kHome:
+      if (state_.is_help) {
+        state_.first_help_line = 0;
+      } else {
+        model_.SelectFirst();
+      }
+      break;
+    case TopAction::kEnd:
+      if (state_.is_help) {
+        Move(1000);  // more lines than the help has
+      } else {
+        model_.SelectLast();
+      }
+      break;
+  }
+  return Request::kNone;
+}
+
+}  // namespace osprey
