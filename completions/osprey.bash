@@ -15,25 +15,49 @@ _osprey_offer() {
   mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
 }
 
-_osprey_record() {
+# Values of the options that record and top share; fails for an option that is not one of them.
+_osprey_shared_value() {
   local current=$1 previous=$2
   case $previous in
     -p | --pid) _osprey_offer "$(_osprey_python_pids)" "$current" ;;
-    -o | --output | --stats)
-      compopt -o filenames 2>/dev/null
-      mapfile -t COMPREPLY < <(compgen -f -- "$current")
-      ;;
-    -f | --format) _osprey_offer 'flamegraph raw speedscope' "$current" ;;
     -r | --rate) _osprey_offer '100 1000 1k 10k max' "$current" ;;
     -d | --duration) _osprey_offer '5 10 60 unlimited' "$current" ;;
     --mode) _osprey_offer 'wall cpu gil exception' "$current" ;;
     --async) _osprey_offer 'running all' "$current" ;;
     --log-level) _osprey_offer 'trace debug info warning error off' "$current" ;;
+    *) return 1 ;;
+  esac
+}
+
+_osprey_shared='-p --pid -r --rate -d --duration -s --subprocesses -t --threads -g --gil -i --idle
+  --mode --async -F --function --nolineno --full-filenames --nonblocking --log-level -h --help --'
+
+_osprey_files() {
+  compopt -o filenames 2>/dev/null
+  mapfile -t COMPREPLY < <(compgen -f -- "$1")
+}
+
+_osprey_record() {
+  local current=$1 previous=$2
+  case $previous in
+    -o | --output | --stats) _osprey_files "$current" ;;
+    -f | --format) _osprey_offer 'flamegraph raw speedscope' "$current" ;;
     *)
-      _osprey_offer '-p --pid -o --output -f --format -r --rate -d --duration -s
-        --subprocesses -t --threads -g --gil -i --idle --mode --async -F --function --nolineno
-        --full-filenames --nonblocking
-        --stats --log-level -h --help --' "$current"
+      _osprey_shared_value "$current" "$previous" ||
+        _osprey_offer "-o --output -f --format --stats $_osprey_shared" "$current"
+      ;;
+  esac
+}
+
+_osprey_top() {
+  local current=$1 previous=$2
+  case $previous in
+    --output-log) _osprey_files "$current" ;;
+    --delay) _osprey_offer '0.1 0.5 1 2 5' "$current" ;;
+    --window) _osprey_offer '1 3 10 60' "$current" ;;
+    *)
+      _osprey_shared_value "$current" "$previous" ||
+        _osprey_offer "--delay --window --once --output-log $_osprey_shared" "$current"
       ;;
   esac
 }
@@ -77,11 +101,12 @@ _osprey() {
     fi
   done
   if ((COMP_CWORD == 1)); then
-    _osprey_offer 'record dump completions -h --help -V --version' "$current"
+    _osprey_offer 'record top dump completions -h --help -V --version' "$current"
     return
   fi
   case ${COMP_WORDS[1]} in
     r*) _osprey_record "$current" "$previous" ;;
+    t*) _osprey_top "$current" "$previous" ;;
     d*) _osprey_dump "$current" "$previous" ;;
     c*) _osprey_offer 'bash zsh fish -h --help' "$current" ;;
   esac

@@ -126,8 +126,10 @@ StyledLine TitleLine(const TopModel& model, const TopFacts& facts, int columns) 
   const std::string command = Harmless(facts.command, facts.charset);
   StyledLine line;
   line.fill = Style::kTitle;
-  line.Add(PadRight(fmt::format(" {}", CutEnd(command, left - 2, facts.charset)), left),
-           Style::kTitle);
+  if (left > 0) {
+    line.Add(PadRight(fmt::format(" {}", CutEnd(command, left - 2, facts.charset)), left),
+             Style::kTitle);
+  }
   line.Add(right, Style::kTitle);
   return line;
 }

@@ -46,9 +46,9 @@ class Install(unittest.TestCase):
         if not shutil.which(program):
             self.fail(f"{program} is not installed; scripts/setup.sh tests installs it")
 
-    def options_of_record(self):
-        """The long options that `osprey record --help` names."""
-        shown = run(str(self.prefix / "bin/osprey"), "record", "--help").stdout
+    def options_of(self, subcommand):
+        """The long options that `osprey SUBCOMMAND --help` names."""
+        shown = run(str(self.prefix / "bin/osprey"), subcommand, "--help").stdout
         words = shown.replace(",", " ").replace("=", " ").split()
         return {word for word in words if word.startswith("--") and word[2:3].isalpha()}
 
@@ -86,6 +86,10 @@ class Install(unittest.TestCase):
         self.assertEqual(self.bash_offers("osprey", "record", "--format", "s"), ["speedscope"])
         self.assertEqual(self.bash_offers("osprey", "r", "--mode", ""), ["wall", "cpu", "gil", "exception"])
         self.assertEqual(self.bash_offers("osprey", "completions", "f"), ["fish"])
+        self.assertEqual(self.bash_offers("osprey", "t"), ["top"])
+        self.assertEqual(self.bash_offers("osprey", "top", "--mode", "g"), ["gil"])
+        self.assertEqual(self.bash_offers("osprey", "top", "--del"), ["--delay"])
+        self.assertEqual(self.bash_offers("osprey", "top", "--st"), [])
         self.assertIn("mkdir", self.bash_offers("osprey", "record", "--", "mkdi"))
 
     def test_zsh_reads_its_file_whole(self):
@@ -99,6 +103,8 @@ class Install(unittest.TestCase):
         with tempfile.TemporaryDirectory() as home:
             for typed, offered in (("osprey rec", "record"),
                                    ("osprey record --format s", "speedscope"),
+                                   ("osprey top --del", "--delay"),
+                                   ("osprey top --mode g", "gil"),
                                    ("osprey completions z", "zsh")):
                 with self.subTest(typed):
                     shown = run("fish", "--no-config", "-c",
@@ -108,8 +114,9 @@ class Install(unittest.TestCase):
                     self.assertEqual(first, [offered], shown.stderr)
 
     def test_every_option_is_completed_and_in_the_manual(self):
-        options = self.options_of_record()
+        options = self.options_of("record") | self.options_of("top")
         self.assertIn("--output", options)
+        self.assertIn("--output-log", options)
         manual = self.manual.read_text(encoding="utf-8")
         bash = self.bash.read_text(encoding="utf-8")
         zsh = self.zsh.read_text(encoding="utf-8")
