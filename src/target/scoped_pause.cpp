@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <exception>
 #include <map>
 #include <semaphore>
 #include <system_error>
@@ -53,7 +54,13 @@ class ScopedPause::Tracer {
   explicit Tracer(pid_t pid) : pid_(pid) {}
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
-  ~Tracer() { Finish(); }
+  ~Tracer() {
+    try {
+      Finish();
+    } catch (const std::exception&) {
+      // No memory is left to see whether the kernel has let go: it has, or does so in a moment.
+    }
+  }
 
   Result<void> Start();
   void Finish();

@@ -22,6 +22,14 @@
 namespace osprey {
 namespace {
 
+// Under the thread sanitizer a child is not what it seems: signals wait until it makes a call, and
+// one of a kind stands for many; vfork(2) is fork(2).
+#if defined(__SANITIZE_THREAD__)
+constexpr bool kHasOddChildren = true;
+#else
+constexpr bool kHasOddChildren = false;
+#endif
+
 // What a child and its test both see.
 template <typename T>
 class Shared {
@@ -64,6 +72,13 @@ bool IsTraced(pid_t pid) {
   return false;
 }
 
+// How many there are: the thread sanitizer adds one of its own to every process.
+std::size_t ThreadsOf(pid_t pid) { return ReadTaskIds(pid).size(); }
+std::string AllStopped(pid_t pid) { return std::string(ThreadsOf(pid), 't'); }
+
+// Whether a signal has stopped all of it.
+bool IsStopped(pid_t pid) { return States(pid) == std::string(ThreadsOf(pid), 'T'); }
+
 // Nobody is left as a stopped thread; those that have ended may still be seen for a moment.
 void ExpectGoesOn(pid_t pid) {
   EXPECT_FALSE(IsTraced(pid));
@@ -96,9 +111,10 @@ TEST(ScopedPause, StopsAllThreadsAndLetsThemGoOn) {
   {
     const auto pause = ScopedPause::Stop(child.pid());
     ASSERT_TRUE(pause) << pause.error().Message();
-    EXPECT_EQ(pause->stopped_threads(), 8U);
+    EXPECT_GE(pause->stopped_threads(), 8U);
+    EXPECT_EQ(pause->stopped_threads(), ThreadsOf(child.pid()));
     EXPECT_EQ(pause->missed_threads(), 0U);
-    EXPECT_EQ(States(child.pid()), "tttttttt");
+    EXPECT_EQ(States(child.pid()), AllStopped(child.pid()));
     const std::uint64_t turns = counters->turns;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     EXPECT_EQ(counters->turns, turns);
@@ -119,7 +135,7 @@ TEST(ScopedPause, ResumesOnceAndKeepsItsFigures) {
   const Duration stopped = moved.Stopped();
   moved.Resume();
   EXPECT_EQ(moved.Stopped(), stopped);
-  EXPECT_EQ(moved.stopped_threads(), 1U);
+  EXPECT_EQ(moved.stopped_threads(), ThreadsOf(child.pid()));
 }
 
 TEST(ScopedPause, AnyThreadNamesTheProcess) {
@@ -127,10 +143,10 @@ TEST(ScopedPause, AnyThreadNamesTheProcess) {
   const Child child = ForkCounting(*counters, 2);
   ASSERT_TRUE(WaitUntil([&] { return counters->ready == 2; }));
   const auto ids = ReadTaskIds(child.pid());
-  ASSERT_EQ(ids.size(), 2U);
+  ASSERT_GE(ids.size(), 2U);
   const auto pause = ScopedPause::Stop(ids.back());
   ASSERT_TRUE(pause);
-  EXPECT_EQ(pause->stopped_threads(), 2U);
+  EXPECT_EQ(pause->stopped_threads(), ids.size());
 }
 
 // Threads that are born and end all the time, and signals that come all the time.
@@ -171,12 +187,14 @@ TEST(ScopedPause, LosesNothingOverTwoHundredTimes) {
     ASSERT_TRUE(WaitUntil([&] { return counters->born > born; }));
   }
   ExpectGoesOn(child.pid());
+  if (kHasOddChildren) return;
   EXPECT_TRUE(WaitUntil([&] { return counters->signals == sent; }))
       << counters->signals << " of " << sent;
 }
 
 // Some of these signals are being delivered just when a thread is told to stop.
 TEST(ScopedPause, SignalsThatKeepComingAllArrive) {
+  if (kHasOddChildren) GTEST_SKIP() << "not with the thread sanitizer's children";
   const Shared<Counters> counters;
   const Child child = Fork([&] {
     static std::atomic<std::uint64_t>* count;
@@ -188,10 +206,9 @@ TEST(ScopedPause, SignalsThatKeepComingAllArrive) {
     while (true) ++counters->turns;
   });
   ASSERT_TRUE(WaitUntil([&] { return counters->ready == 1; }));
-  std::atomic<bool> is_over{false};
   std::uint64_t sent = 0;
-  std::thread sender([&] {
-    while (!is_over) {
+  std::jthread sender([&](const std::stop_token& is_over) {
+    while (!is_over.stop_requested()) {
       // Fails while too many are pending, which does not count.
       if (::sigqueue(child.pid(), SIGRTMIN, sigval{}) == 0) ++sent;
     }
@@ -199,9 +216,9 @@ TEST(ScopedPause, SignalsThatKeepComingAllArrive) {
   for (int turn = 0; turn < 200; ++turn) {
     const auto pause = ScopedPause::Stop(child.pid());
     ASSERT_TRUE(pause) << pause.error().Message();
-    ASSERT_EQ(pause->stopped_threads(), 1U);
+    ASSERT_EQ(pause->stopped_threads(), ThreadsOf(child.pid()));
   }
-  is_over = true;
+  sender.request_stop();
   sender.join();
   EXPECT_TRUE(WaitUntil([&] { return counters->signals == sent; }))
       << counters->signals << " of " << sent;
@@ -213,15 +230,15 @@ TEST(ScopedPause, AStoppedProcessStaysStopped) {
   const Child child = ForkCounting(*counters, 3);
   ASSERT_TRUE(WaitUntil([&] { return counters->ready == 3; }));
   ASSERT_EQ(::kill(child.pid(), SIGSTOP), 0);
-  ASSERT_TRUE(WaitUntil([&] { return States(child.pid()) == "TTT"; }));
+  ASSERT_TRUE(WaitUntil([&] { return IsStopped(child.pid()); }));
   {
     const auto pause = ScopedPause::Stop(child.pid());
     ASSERT_TRUE(pause);
-    EXPECT_EQ(pause->stopped_threads(), 3U);
-    EXPECT_EQ(States(child.pid()), "ttt");
+    EXPECT_EQ(pause->stopped_threads(), ThreadsOf(child.pid()));
+    EXPECT_EQ(States(child.pid()), AllStopped(child.pid()));
   }
   EXPECT_FALSE(IsTraced(child.pid()));
-  EXPECT_TRUE(WaitUntil([&] { return States(child.pid()) == "TTT"; }));
+  EXPECT_TRUE(WaitUntil([&] { return IsStopped(child.pid()); }));
   const std::uint64_t turns = counters->turns;
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_EQ(counters->turns, turns);
@@ -238,7 +255,7 @@ TEST(ScopedPause, StopAndContinueThatComeMeanwhileCount) {
     ASSERT_TRUE(pause);
     ASSERT_EQ(::kill(child.pid(), SIGSTOP), 0);
   }
-  EXPECT_TRUE(WaitUntil([&] { return States(child.pid()) == "TTT"; }));
+  EXPECT_TRUE(WaitUntil([&] { return IsStopped(child.pid()); }));
   {
     const auto pause = ScopedPause::Stop(child.pid());
     ASSERT_TRUE(pause);
@@ -279,6 +296,7 @@ TEST(ScopedPause, ALaunchedCommandKeepsItsExitStatus) {
 
 // Osprey's end is the end of the pause, whatever it dies of, and no signal goes with it.
 TEST(ScopedPause, EndsWithTheProcessThatMadeIt) {
+  if (kHasOddChildren) GTEST_SKIP() << "not with the thread sanitizer's children";
   const Shared<Counters> counters;
   const Child child = Fork([&] {
     static std::atomic<std::uint64_t>* count;
@@ -307,6 +325,7 @@ TEST(ScopedPause, EndsWithTheProcessThatMadeIt) {
 
 // The parent of a child that vfork(2) has made waits for it uninterruptibly.
 TEST(ScopedPause, DoesNotWaitForWhoCannotStop) {
+  if (kHasOddChildren) GTEST_SKIP() << "not with the thread sanitizer's children";
   const Shared<Counters> counters;
   const Pipe go;
   const Child child = Fork([&] {
@@ -328,7 +347,7 @@ TEST(ScopedPause, DoesNotWaitForWhoCannotStop) {
     const auto pause = ScopedPause::Stop(child.pid());
     ASSERT_TRUE(pause);
     EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
-    EXPECT_EQ(pause->stopped_threads(), 1U);
+    EXPECT_EQ(pause->stopped_threads(), ThreadsOf(child.pid()) - 1);
     EXPECT_EQ(pause->missed_threads(), 1U);
   }
   // What was asked of the thread that could not stop is taken back.
@@ -366,8 +385,10 @@ TEST(ScopedPause, StopsThreadsWhoseLeaderHasEnded) {
   {
     const auto pause = ScopedPause::Stop(child.pid());
     ASSERT_TRUE(pause) << pause.error().Message();
-    EXPECT_EQ(pause->stopped_threads(), 1U);
-    EXPECT_EQ(States(child.pid()), "Zt");
+    EXPECT_EQ(pause->stopped_threads(), ThreadsOf(child.pid()) - 1);
+    std::string expected = AllStopped(child.pid());
+    expected[0] = 'Z';
+    EXPECT_EQ(States(child.pid()), expected);
   }
   ExpectGoesOn(child.pid());
   const std::uint64_t turns = counters->turns;
@@ -388,8 +409,8 @@ TEST(ScopedPause, StopsFiveHundredThreads) {
   auto pause = ScopedPause::Stop(child.pid());
   ASSERT_TRUE(pause);
   const Duration stopping = pause->Stopped();
-  EXPECT_EQ(pause->stopped_threads(), 500U);
-  EXPECT_EQ(States(child.pid()), std::string(500, 't'));
+  EXPECT_GE(pause->stopped_threads(), 500U);
+  EXPECT_EQ(States(child.pid()), AllStopped(child.pid()));
   pause->Resume();
   std::printf("500 threads: %.1f ms to stop them\n", Seconds(stopping) * 1e3);
   ExpectGoesOn(child.pid());
