@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <unordered_set>
 
 namespace osprey {
 namespace {
@@ -24,6 +25,9 @@ constexpr std::uint64_t kDescriptorName = 8;
 
 // Between an object and the lock that its methods take: queue.Queue.not_empty._lock.
 constexpr int kMaxAttributeDepth = 2;
+// All that is looked at for one thread: a few thousand reads, some milliseconds.
+constexpr std::size_t kMaxSearched = 2048;
+constexpr std::uint64_t kHeapType = std::uint64_t{1} << 9U;  // tp_flags, Include/object.h
 // Of one object: those of classes that people write have less than a hundred.
 constexpr int kMaxAttributes = 256;
 constexpr int kMaxBases = 8;               // between a class and threading.Condition
@@ -143,30 +147,50 @@ std::optional<LockObject> LockObjects::WaitedFor(Address futex_word,
     auto lock = ReadLock(*mutex - layout_.pyobject.size);
     if (lock && lock->word == *mutex) return *lock;
   }
-  for (const Address candidate : candidates) {
-    if (auto lock = FindIn(candidate, futex_word, 0)) return lock;
+  // Those that are near first: a thread waits for a lock that its frame has at hand.
+  struct Near {
+    Address object;
+    int depth;
+  };
+  std::vector<Near> found;
+  std::unordered_set<Address> seen;
+  const auto add = [&](Address object, int depth) {
+    const bool is_object = !object.IsNull() && object.value % 8 == 0;
+    if (is_object && found.size() < kMaxSearched && seen.insert(object).second) {
+      found.push_back({object, depth});
+    }
+  };
+  for (const Address candidate : candidates) add(candidate, 0);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto [object, depth] = found[i];
+    if (const auto lock = ReadLock(object)) {
+      if (lock->word == futex_word) return *lock;
+      continue;
+    }
+    if (depth == kMaxAttributeDepth) continue;
+    // What `lock.acquire` leaves on the stack is the method, or what it is of.
+    if (NameOfType(object) == "builtin_function_or_method") {
+      const auto self = memory_.ReadAs<Address>(object + layout_.pyobject.size + sizeof(Address));
+      if (self) add(*self, kMaxAttributeDepth);
+    } else if (IsInstance(object)) {
+      int attributes = 0;
+      (void)objects_.VisitAttributes(object, [&](Address, Address value) {
+        add(value, depth + 1);
+        return ++attributes < kMaxAttributes;
+      });
+    }
   }
   return std::nullopt;
 }
 
-std::optional<LockObject> LockObjects::FindIn(Address object, Address futex_word, int depth) const {
-  if (object.IsNull() || object.value % 8 != 0) return std::nullopt;
-  if (const auto lock = ReadLock(object)) {
-    return lock->word == futex_word ? std::optional(*lock) : std::nullopt;
-  }
-  // What `lock.acquire` leaves on the stack is the method, or what it is of.
-  if (NameOfType(object) == "builtin_function_or_method") {
-    const auto self = memory_.ReadAs<Address>(object + layout_.pyobject.size + sizeof(Address));
-    return self && depth == 0 ? FindIn(*self, futex_word, kMaxAttributeDepth) : std::nullopt;
-  }
-  if (depth == kMaxAttributeDepth) return std::nullopt;
-  std::optional<LockObject> found;
-  int seen = 0;
-  const auto visited = objects_.VisitAttributes(object, [&](Address, Address value) {
-    found = FindIn(value, futex_word, depth + 1);
-    return !found && ++seen < kMaxAttributes;
-  });
-  return visited ? found : std::nullopt;
+// Of a class that is written in Python, or like one: the attributes of functions, classes and
+// modules lead anywhere.
+bool LockObjects::IsInstance(Address object) const {
+  const auto type = objects_.TypeOf(object);
+  if (!type) return false;
+  const auto flags = memory_.ReadAs<std::uint64_t>(*type + layout_.type_object.tp_flags);
+  if (flags && (*flags & kHeapType) != 0) return true;
+  return layout_.repr.python2 && NameOfType(object) == "instance";
 }
 
 std::vector<LockObject> LockObjects::HeldByWith(const ValueStack& stack) const {

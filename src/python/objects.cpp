@@ -232,6 +232,9 @@ Result<Address> ObjectReader::LocateDictPointer(Address object, Address type) co
   const auto offset = memory_.ReadAs<std::int64_t>(type + offsets.tp_dictoffset);
   if (!offset) return offset.error();
   std::uint64_t place = static_cast<std::uint64_t>(*offset);
+  if (place == 0 && layout_.repr.python2 && TypeName(type).value_or("") == "instance") {
+    place = layout_.pyobject.size + sizeof(Address);  // PyInstanceObject: in_class, in_dict
+  }
   if (*offset < 0) {  // from the object's end (Objects/object.c, _PyObject_GetDictPtr)
     const auto basic = memory_.ReadAs<std::uint64_t>(type + offsets.tp_basicsize);
     const auto item = memory_.ReadAs<std::uint64_t>(type + offsets.tp_itemsize);

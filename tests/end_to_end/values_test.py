@@ -44,6 +44,11 @@ class Values(unittest.TestCase):
                 self.check_variables(by_name(described), said)
                 self.check_locks(target, said)
 
+    def test_arrays(self):
+        with Target("arrays.py") as target:  # numpy is Debian's
+            addresses, texts = zip(*json.loads(target.process.stdout.readline()))
+            self.check_values(describe(target, addresses)["values"], texts)
+
     def check_values(self, printed, texts):
         wrong = [(a, b) for a, b in zip(printed, texts) if a != b]
         self.assertEqual(len(printed), len(texts))

@@ -54,6 +54,8 @@ class Locks : public testing::TestWithParam<Version> {
   LockObjects locks_{objects_.memory(), layout_};
 };
 
+class OldLocks : public Locks {};
+
 TEST_P(Locks, WithAMutex) {
   objects_.Type("type", ObjectMemory::kTypeSubclass);
   UseMutexes();
@@ -163,6 +165,22 @@ TEST_P(Locks, WaitedForAmongCandidates) {
   EXPECT_EQ(find({condition}), wanted);
   EXPECT_EQ(find({queue}), wanted);
   EXPECT_EQ(find({far}), Address{});  // too far to be what the frame waits for
+  // However many objects there are, the search ends.
+  std::vector<Address> crowd;
+  for (int i = 0; i < 2048; ++i) crowd.push_back(objects_.Int(1));
+  crowd.push_back(wanted);
+  EXPECT_EQ(find(crowd), Address{});
+}
+
+TEST_P(OldLocks, WaitedForInInstancesOfOldClasses) {
+  objects_.Type("type", ObjectMemory::kTypeSubclass);
+  UseSemaphores();
+  const Address wanted = PlainLock(1, 0x8000);
+  const Address dict = objects_.Dict({{objects_.Str("mutex"), wanted}});
+  const Address queue = objects_.Object("instance", {0, dict.value});
+  const auto found = locks_.WaitedFor(Address(0x8000), std::vector<Address>{queue});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->object, wanted);
 }
 
 TEST_P(Locks, HeldByWith) {
@@ -228,6 +246,10 @@ TEST_P(Locks, ConditionsAndThreads) {
   EXPECT_EQ(locks_.JoinedThread("Thread.join", "thread.py", joining), std::nullopt);
 }
 
+INSTANTIATE_TEST_SUITE_P(Versions, OldLocks, testing::ValuesIn(Versions([](const Layout& l) {
+                           return l.repr.python2;
+                         })),
+                         VersionName);
 INSTANTIATE_TEST_SUITE_P(Versions, Locks, testing::ValuesIn(AllVersions()), VersionName);
 
 }  // namespace

@@ -40,8 +40,8 @@ class LockObjects {
   // PyMutex that word leads by itself, for it lies beside the mutex's address on the waiting
   // thread's stack; else it is the lock among `candidates` that has that semaphore: objects of the
   // thread's innermost frames, on the stack or in variables, locks themselves or what has them in
-  // its attributes, or its attributes' attributes (a threading.Condition, a queue.Queue). Nothing
-  // where it is no such lock.
+  // its attributes, or its attributes' attributes (a threading.Condition, a queue.Queue); at
+  // most 2048 objects are looked at, the nearest first. Nothing where it is no such lock.
   std::optional<LockObject> WaitedFor(Address futex_word,
                                       std::span<const Address> candidates) const;
 
@@ -71,7 +71,7 @@ class LockObjects {
   Result<LockObject> ReadPlainLock(Address object, std::uint64_t size) const;
   Result<LockObject> ReadRLock(Address object, std::uint64_t size) const;
   Result<LockObject> ReadPythonRLock(Address object) const;
-  std::optional<LockObject> FindIn(Address object, Address futex_word, int depth) const;
+  bool IsInstance(Address object) const;
   // The lock that entering `object` takes.
   std::optional<Address> LockOfManager(Address object) const;
   bool IsExit(Address function) const;
