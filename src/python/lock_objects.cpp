@@ -161,21 +161,22 @@ std::optional<LockObject> LockObjects::WaitedFor(Address futex_word,
     }
   };
   for (const Address candidate : candidates) add(candidate, 0);
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const auto [object, depth] = found[i];
-    if (const auto lock = ReadLock(object)) {
+  for (std::size_t next = 0; next < found.size();) {
+    const Near near = found[next++];
+    if (const auto lock = ReadLock(near.object)) {
       if (lock->word == futex_word) return *lock;
       continue;
     }
-    if (depth == kMaxAttributeDepth) continue;
+    if (near.depth == kMaxAttributeDepth) continue;
     // What `lock.acquire` leaves on the stack is the method, or what it is of.
-    if (NameOfType(object) == "builtin_function_or_method") {
-      const auto self = memory_.ReadAs<Address>(object + layout_.pyobject.size + sizeof(Address));
+    if (NameOfType(near.object) == "builtin_function_or_method") {
+      const auto self =
+          memory_.ReadAs<Address>(near.object + layout_.pyobject.size + sizeof(Address));
       if (self) add(*self, kMaxAttributeDepth);
-    } else if (IsInstance(object)) {
+    } else if (IsInstance(near.object)) {
       int attributes = 0;
-      (void)objects_.VisitAttributes(object, [&](Address, Address value) {
-        add(value, depth + 1);
+      (void)objects_.VisitAttributes(near.object, [&](Address, Address value) {
+        add(value, near.depth + 1);
         return ++attributes < kMaxAttributes;
       });
     }

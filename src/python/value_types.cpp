@@ -171,12 +171,12 @@ class TypeReader {
 
 }  // namespace
 
-const ValueType* ValueTypes::Of(const ObjectReader& objects, const Memory& memory,
+const ValueType* ValueTypes::Of(const ObjectReader& objects, const MeteredMemory& memory,
                                 const Layout& layout, Address type) {
   const auto found = types_.find(type);
   if (found != types_.end()) return &found->second;
   auto read = TypeReader(objects, memory, layout).Read(type);
-  if (!read) return nullptr;
+  if (!read || memory.is_spent()) return nullptr;  // what is half read is not remembered
   if (types_.size() >= kMaxTypes) types_.clear();
   return &(types_[type] = std::move(*read));
 }

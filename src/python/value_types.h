@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "osprey/python/objects.h"
+#include "python/metered_memory.h"
 
 namespace osprey {
 
@@ -59,9 +60,9 @@ struct ValueType {
 
 class ValueTypes {
  public:
-  // Null for what is no type. The pointer holds until the next call.
-  const ValueType* Of(const ObjectReader& objects, const Memory& memory, const Layout& layout,
-                      Address type);
+  // Null for what is no type, and once `memory` has run out. The pointer holds until the next call.
+  const ValueType* Of(const ObjectReader& objects, const MeteredMemory& memory,
+                      const Layout& layout, Address type);
 
  private:
   std::unordered_map<Address, ValueType> types_;

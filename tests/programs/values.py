@@ -388,9 +388,12 @@ def second_then_third(holder):
     for _ in (1, 2):
         try:
             with SECOND:
-                STARTED.wait()
-                with holder.lock:
-                    pass
+                try:
+                    STARTED.wait()
+                    raise ValueError("handled")
+                except ValueError:
+                    with holder.lock:
+                        pass
         finally:
             pass
 
