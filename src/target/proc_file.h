@@ -21,7 +21,9 @@ Error ProcessError(pid_t pid, int number, std::string_view what);
 Result<std::string> ReadProcFile(pid_t pid, std::string_view name, std::size_t limit);
 
 // The ids of its threads now, the leader's among them, sorted: the names in /proc/PID/task. Empty
-// when the process is gone; those of a thread that begins or ends meanwhile may be in it or not.
+// when the process is gone. Threads that begin or end meanwhile may be in it or not, and where one
+// ends while the kernel's walk stands at it, all behind it are missing (next_tid, fs/proc/base.c of
+// Linux): a list of less than the number in /proc/PID/stat is not whole.
 std::vector<pid_t> ReadTaskIds(pid_t pid);
 
 // Where a symbolic link leads; empty when it cannot be read.

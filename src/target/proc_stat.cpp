@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "target/proc_file.h"
 #include "target/text_scan.h"
 
@@ -36,14 +39,15 @@ Result<ProcessStat> ParseProcessStat(std::string_view text) {
   stat.state = state[0];
   for (int field = 4; field <= 28; ++field) {
     const std::string_view word = TakeWord(text);
-    if (field != 4 && field != 6 && field != 9 && field != 11 && field != 22 && field != 28)
-      continue;
+    constexpr std::array kWanted = {4, 6, 9, 11, 20, 22, 28};
+    if (std::find(kWanted.begin(), kWanted.end(), field) == kWanted.end()) continue;
     const auto number = WholeNumber<std::uint64_t>(word);
     if (!number) return Malformed("a stat file with a field that is not a number");
     if (field == 4) stat.parent = static_cast<pid_t>(*number);
     if (field == 6) stat.session = static_cast<pid_t>(*number);
     if (field == 9) stat.is_kernel_thread = (*number & kKernelThreadFlag) != 0;
     if (field == 11) stat.child_faults = *number;
+    if (field == 20) stat.threads = *number;
     if (field == 22) stat.start_time = *number;
     if (field == 28) stat.start_stack = *number;
   }

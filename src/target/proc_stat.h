@@ -19,6 +19,7 @@ struct ProcessStat {
   bool is_kernel_thread = false;  // PF_KTHREAD in field 9
   // Field 11: page faults of the children that it has waited for. None runs without any.
   std::uint64_t child_faults = 0;
+  std::uint64_t threads = 0;      // field 20: how many there are, those that are ending among them
   std::uint64_t start_time = 0;   // field 22: clock ticks after boot
   std::uint64_t start_stack = 0;  // field 28: where the stack starts, 0 without permission
   int processor = -1;             // field 39: on which it ran last; -1: not said

@@ -71,14 +71,14 @@ class ScopedPause::Tracer {
  private:
   enum class State { kPending, kStopped, kMissed, kEnded };
   struct Thread {
-    State state = State::kPending;
+    State state = State::kEnded;
     int signal = 0;  // that it was to be given when it stopped
   };
 
   void Run();
   Result<void> StopAll();
-  // Traces one more thread and tells it to stop.
-  Result<void> Seize(pid_t tid);
+  // Traces one more thread, which counts as ended, and tells it to stop.
+  Result<void> Seize(pid_t tid, Thread& thread);
   // Why that was refused; no error when the thread ends.
   Result<void> Refusal(pid_t tid) const;
   void WaitForStops();
@@ -162,30 +162,31 @@ bool ScopedPause::Tracer::HasPending() const {
 
 Result<void> ScopedPause::Tracer::StopAll() {
   const TimePoint deadline = begin_ + kStopBound;
-  // A thread that has not stopped yet may make others, so that one look is not enough; once a look
-  // at the list, after all have stopped, shows nobody new, there is nobody who could make one.
-  for (bool is_whole = false; !is_whole;) {
-    is_whole = true;
-    for (const pid_t tid : ReadTaskIds(pid_)) {
-      const auto known = threads_.find(tid);
-      if (known != threads_.end() && known->second.state != State::kEnded) continue;
-      auto seized = Seize(tid);
-      if (!seized) return seized;
-      if (threads_.contains(tid) && threads_[tid].state == State::kPending) is_whole = false;
+  // A thread that has not stopped yet may make others, so that one look is not enough. Once a whole
+  // list, made after all have stopped, shows nobody new, there is nobody who could make one.
+  for (bool is_whole = false; !is_whole && Clock::now() < deadline;) {
+    const auto stat = ReadProcessStat(pid_);
+    const std::vector<pid_t> ids = ReadTaskIds(pid_);
+    is_whole = !stat || ids.size() >= stat->threads;
+    for (const pid_t tid : ids) {
+      const auto [known, is_new] = threads_.try_emplace(tid, Thread{State::kEnded});
+      if (known->second.state != State::kEnded) continue;
+      // One that has ended is asked again: its id may be another's by now.
+      if (auto seized = Seize(tid, known->second); !seized) return seized;
+      if (is_new || known->second.state == State::kPending) is_whole = false;
     }
     WaitForStops();
-    if (Clock::now() > deadline) break;
   }
   if (Count(true) + Count(false) > 0) return {};
   return ReadProcessStat(pid_) ? HasEnded(pid_) : NoSuchProcess(pid_);
 }
 
-Result<void> ScopedPause::Tracer::Seize(pid_t tid) {
+Result<void> ScopedPause::Tracer::Seize(pid_t tid, Thread& thread) {
   if (!Ptrace(PTRACE_SEIZE, tid, 0)) {
     return errno == EPERM ? Refusal(tid) : Result<void>();  // else it has ended
   }
-  threads_[tid] = Thread{};
-  if (!Ptrace(PTRACE_INTERRUPT, tid, 0)) threads_[tid].state = State::kEnded;
+  thread = Thread{State::kPending};
+  if (!Ptrace(PTRACE_INTERRUPT, tid, 0)) thread.state = State::kEnded;
   return {};
 }
 
