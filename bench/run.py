@@ -3,7 +3,7 @@
 
     bench/run.py [--quick] [--python NAME] [PART...]
 
-Parts: speed threads torture ordinary shares bursts tasks families cost slowdown memory agree
+Parts: speed threads torture ordinary shares bursts tasks families cost top slowdown memory agree
 
 Everything stays on this machine and ends by itself. Without --quick all parts take about half an
 hour, most of it the ten minutes of `memory`.
@@ -26,11 +26,12 @@ import slowdown  # noqa: E402
 import support  # noqa: E402
 import tasks  # noqa: E402
 import threads  # noqa: E402
+import top  # noqa: E402
 
 PARTS = {"speed": measures.speed, "threads": threads.threads, "torture": measures.torture,
          "ordinary": measures.ordinary, "shares": measures.shares,
          "bursts": bursts.bursts, "tasks": tasks.tasks, "families": families.families,
-         "cost": measures.cost, "slowdown": slowdown.slowdown,
+         "cost": measures.cost, "top": top.top, "slowdown": slowdown.slowdown,
          "memory": measures.memory, "agree": agree.agree}
 
 

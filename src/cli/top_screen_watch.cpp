@@ -171,7 +171,6 @@ std::optional<WatchEnd> ScreenWatch::TakeKeys() {
         break;
     }
     // What the next key means may depend on what stands where.
-    if (!watch_.model.is_paused()) watch_.facts.subprocesses = watch_.sampling.subprocesses();
     screen_ = ComposeScreen(watch_.model, watch_.facts, state_, view_.size());
   }
   if (is_closed) return WatchEnd{WatchEnd::Why::kSignal, SIGHUP};

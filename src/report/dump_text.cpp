@@ -63,8 +63,8 @@ class TextWriter {
   }
 
   static std::string Label(const DumpedThread& thread) {
-    std::string label = thread.tid != 0 ? fmt::format("Thread {}", thread.tid)
-                                        : fmt::format("Thread {:#x}", thread.ident);
+    std::string label = thread.tid != 0 ? fmt::format("thread {}", thread.tid)
+                                        : fmt::format("thread {:#x}", thread.ident);
     if (!thread.name.empty()) label += fmt::format(" \"{}\"", CleanText(thread.name));
     if (thread.interpreter != 0) label += fmt::format(" of interpreter {}", thread.interpreter);
     return label;
@@ -91,7 +91,9 @@ class TextWriter {
   }
 
   void WriteThread(const DumpedThread& thread) {
-    out_ << '\n' << Styled(Label(thread), fmt::emphasis::bold) << ": " << StateOf(thread) << '\n';
+    std::string label = Label(thread);
+    label.front() = 'T';
+    out_ << '\n' << Styled(label, fmt::emphasis::bold) << ": " << StateOf(thread) << '\n';
     switch (thread.stack) {
       case DumpedThread::Stack::kNone:
         out_ << "    (runs no Python code)\n";
@@ -153,7 +155,9 @@ class TextWriter {
     if (dump_.waits.empty()) return;
     out_ << '\n' << Styled("Who waits for whom", fmt::emphasis::bold) << '\n';
     for (const DumpedWait& wait : dump_.waits) {
-      out_ << "    " << Label(dump_.threads[wait.waiter]) << " waits for " << ObjectOf(wait);
+      std::string waiter = Label(dump_.threads[wait.waiter]);
+      waiter.front() = 'T';
+      out_ << "    " << waiter << " waits for " << ObjectOf(wait);
       if (wait.what == DumpedWait::For::kThread) {
         out_ << " of " << (wait.owner ? Label(dump_.threads[*wait.owner]) : "another thread");
       } else if (wait.owner) {

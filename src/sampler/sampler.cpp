@@ -269,8 +269,8 @@ StackId Sampler::WithGcFrame(ThreadSampler& thread, const InterpreterState& inte
   return thread.WithMarker(gc_frame_, frame);
 }
 
-void Sampler::Deliver(ThreadSampler& thread, const InterpreterState* interpreter, TimePoint now,
-                      RunFigures& figures) {
+void Sampler::Deliver(ThreadSampler& thread, const InterpreterState* interpreter, bool is_on_top,
+                      TimePoint now, RunFigures& figures) {
   const ThreadSampler::Taken taken = thread.taken();
   if (taken.end == WalkEnd::kGone) ++gone_;
   if (taken.end == WalkEnd::kRejected) ++figures.rejected;
@@ -280,6 +280,7 @@ void Sampler::Deliver(ThreadSampler& thread, const InterpreterState* interpreter
   Sample sample;
   sample.state = StateOf(runtime_.layout, thread.thread().state, thread.activity(), interpreter,
                          thread.IsAttached(runtime_.layout));
+  if (!is_on_top) sample.state.on_cpu = false;
   if (options_.mode == SampleMode::kGil && !sample.state.holds_gil) return;
   sample.stack = taken.stack;
   if (sample.state.holds_gil && interpreter->collects) {
@@ -367,9 +368,9 @@ void Sampler::TakeChosen(TimePoint now, RunFigures& figures) {
       if (thread.IsAttached(runtime_.layout)) thread.HeldGil(words_->look());
       taken_.push_back(i);
     }
-    const bool runs_now =
-        options_.mode != SampleMode::kCpu || shared_threads_->IsOnTop(threads_, i, words_->look());
-    if (runs_now) Deliver(thread, interpreter, now, figures);
+    const bool is_on_top = shared_threads_->IsOnTop(threads_, i, words_->look());
+    if (options_.mode == SampleMode::kCpu && !is_on_top) continue;
+    Deliver(thread, interpreter, is_on_top, now, figures);
   }
   TakeShared(now, figures);
 }
@@ -387,7 +388,7 @@ void Sampler::TakeShared(TimePoint now, RunFigures& figures) {
   for (std::size_t n = 0; n < shared_.size(); ++n) {
     ThreadSampler& thread = *threads_[shared_[n]];
     thread.TakeCopy(target_.memory(), (*arrived)[n], now, look);
-    Deliver(thread, InterpreterOf(thread), now, figures);
+    Deliver(thread, InterpreterOf(thread), true, now, figures);
   }
 }
 

@@ -83,14 +83,15 @@ std::size_t HeadThatFits(const std::vector<Piece>& pieces, int columns) {
 std::size_t TailThatFits(const std::vector<Piece>& pieces, int columns) {
   std::size_t bytes = 0;
   std::size_t loose = 0;  // marks without a width belong to what stands before them
-  for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
-    if (piece->width == 0) {
-      loose += piece->length;
+  for (std::size_t i = pieces.size(); i-- > 0;) {
+    const Piece& piece = pieces[i];
+    if (piece.width == 0) {
+      loose += piece.length;
       continue;
     }
-    if (piece->width > columns) break;
-    columns -= piece->width;
-    bytes += loose + piece->length;
+    if (piece.width > columns) break;
+    columns -= piece.width;
+    bytes += loose + piece.length;
     loose = 0;
   }
   return bytes;

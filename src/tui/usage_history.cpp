@@ -13,9 +13,10 @@ void UsageHistory::Add(TimePoint now, const std::map<std::int32_t, ProcessMetric
   Point point = points_.empty() ? Point{} : points_.back();
   point.time = now;
   resident_.reset();
-  for (const auto& [pid, metrics] : processes) {
+  for (const auto& process : processes) {
+    const ProcessMetrics& metrics = process.second;
     if (metrics.resident_bytes) resident_ = resident_.value_or(0) + *metrics.resident_bytes;
-    const auto last = last_.find(pid);
+    const auto last = last_.find(process.first);
     const bool is_known = last != last_.end() && last->second.start_time == metrics.start_time;
     const auto add = [&](Sum& sum, const auto& figure) {
       const auto& value = metrics.*figure;

@@ -124,13 +124,13 @@ TEST_F(DumpReporter, WhoWaitsForWhomComesLast) {
   const std::string text = Text();
   EXPECT_THAT(text, testing::EndsWith(R"(
 Who waits for whom
-    Thread 1 "MainThread" waits for the end of Thread 2 "a"
-    Thread 2 "a" waits for the lock 0x20, held by Thread 3 "b"
-    Thread 3 "b" waits for the RLock 0x30, held by Thread 2 "a"
+    Thread 1 "MainThread" waits for the end of thread 2 "a"
+    Thread 2 "a" waits for the lock 0x20, held by thread 3 "b"
+    Thread 3 "b" waits for the RLock 0x30, held by thread 2 "a"
     Thread 4 "c" waits for the lock 0x40, and who holds it is not known
-    Thread 5 "d" waits for the GIL, which Thread 1 "MainThread" holds
-deadlock: Thread 2 "a" -> Thread 3 "b" -> Thread 2 "a"
-deadlock: Thread 5 "d" waits for itself
+    Thread 5 "d" waits for the GIL, which thread 1 "MainThread" holds
+deadlock: thread 2 "a" -> thread 3 "b" -> thread 2 "a"
+deadlock: thread 5 "d" waits for itself
 )"));
 }
 

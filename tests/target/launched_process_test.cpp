@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -35,6 +36,21 @@ TEST(LaunchedProcess, GivesTheExitStatusOfAShell) {
   EXPECT_EQ(RunShell("exit 3"), 3);
   EXPECT_EQ(RunShell("exit 255"), 255);
   EXPECT_EQ(RunShell("kill -TERM $$"), 128 + SIGTERM);
+}
+
+TEST(LaunchedProcess, GetsOtherDescriptorsWhereItIsTold) {
+  const int input = ::memfd_create("input", MFD_CLOEXEC);
+  const int output = ::memfd_create("output", MFD_CLOEXEC);
+  ASSERT_EQ(::pwrite(input, "line\n", 5, 0), 5);
+  auto process = LaunchedProcess::Start({"sh", "-c", "read word; echo got $word; echo error >&2"},
+                                        Redirections{input, output});
+  ASSERT_TRUE(process) << process.error().Message();
+  EXPECT_EQ(process->WaitExit(), 0);
+  char text[64] = {};
+  const ssize_t got = ::pread(output, text, sizeof text, 0);
+  EXPECT_EQ(std::string(text, static_cast<std::size_t>(got)), "got line\nerror\n");
+  ::close(input);
+  ::close(output);
 }
 
 TEST(LaunchedProcess, PollsWithoutWaiting) {

@@ -111,9 +111,10 @@ class Sampler {
   bool GoesByGil() const;
   // The last walk's stack with a frame for the collector that runs in the thread.
   StackId WithGcFrame(ThreadSampler& thread, const InterpreterState& interpreter, TimePoint now);
-  // Hands what the last walk of a thread found to the sinks.
-  void Deliver(ThreadSampler& thread, const InterpreterState* interpreter, TimePoint now,
-               RunFigures& figures);
+  // Hands what the last walk of a thread found to the sinks. Of several interpreters' states of one
+  // thread only the one that `is_on_top` runs.
+  void Deliver(ThreadSampler& thread, const InterpreterState* interpreter, bool is_on_top,
+               TimePoint now, RunFigures& figures);
   // Walks together those of the chosen that wait.
   void TakeShared(TimePoint now, RunFigures& figures);
   void SampleWaitingTasks(TimePoint now, RunFigures& figures);
