@@ -127,14 +127,23 @@ bool AppendQuoted(std::span<const std::byte> bytes, std::uint32_t width, StringF
 }
 
 void AppendName(std::string_view name, std::string& text) {
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
+  // Names that people write, with those of the classes around, stay below 100.
+  constexpr std::size_t kMaxNameBytes = 400;
+  const bool is_whole = name.size() <= kMaxNameBytes;
+  if (!is_whole) name = name.substr(0, Utf8Length(name.substr(0, kMaxNameBytes)));
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(name[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < name.size() ? name[i + 1] : '\0');
     if (byte < 0x20 || byte == 0x7F) {
       AppendEscape(byte, text);
+    } else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {  // U+0080 to U+009F
+      AppendEscape(next, text);
+      ++i;
     } else {
-      text.push_back(c);
+      text.push_back(name[i]);
     }
   }
+  if (!is_whole) text += "...";
 }
 
 }  // namespace osprey

@@ -22,7 +22,7 @@ enum class StringForm : std::uint8_t {
 bool AppendQuoted(std::span<const std::byte> characters, std::uint32_t width, StringForm form,
                   std::size_t longest, std::string& text);
 
-// A name, which has no quotes; control characters are escaped.
+// A name, which has no quotes; control characters are escaped. What is beyond 400 bytes is `...`.
 void AppendName(std::string_view name, std::string& text);
 
 }  // namespace osprey

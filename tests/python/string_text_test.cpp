@@ -59,8 +59,11 @@ TEST(AppendQuoted, EndsWhereThereIsNoMoreRoom) {
 
 TEST(AppendName, EscapesControlCharactersOnly) {
   std::string text;
-  AppendName("a\x1b[0m \u00e9\x7f", text);
-  EXPECT_EQ(text, "a\\x1b[0m \u00e9\\x7f");
+  AppendName("a\x1b[0m \u00e9\x7f\u009b\u00a0", text);
+  EXPECT_EQ(text, "a\\x1b[0m \u00e9\\x7f\\x9b\u00a0");
+  text.clear();
+  AppendName(std::string(399, 'x') + "\u00e9 and more", text);  // cut before what is not whole
+  EXPECT_EQ(text, std::string(399, 'x') + "...");
 }
 
 }  // namespace
