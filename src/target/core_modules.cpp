@@ -166,12 +166,13 @@ Result<CoreModules> CoreModules::Find(const CoreMemory& memory, const MemoryMap&
                                       std::vector<std::string>& warnings) {
   CoreModules found;
   Findings findings;
+  std::size_t opened = 0;
   for (Module& module : Modules(map)) {
     LoadedHeaders loaded = ReadLoadedHeaders(memory, module);
     if (loaded.is_known && !loaded.is_elf) continue;  // data, which may have changed since
     const bool is_executable = HasAddress(module, entry);
     if (is_executable) found.executable_ = module.path;
-    if (found.modules_.size() >= kMaxFiles) {
+    if (opened >= kMaxFiles) {
       findings.left_out.push_back(module.path);
       continue;
     }
@@ -185,7 +186,8 @@ Result<CoreModules> CoreModules::Find(const CoreMemory& memory, const MemoryMap&
     }
     each.build_id = std::move(loaded.build_id);
     each.module = std::move(module);
-    found.modules_.push_back(std::move(each));
+    if (each.file.fd.valid()) ++opened;
+    found.modules_.emplace(each.module.path, std::move(each));
   }
   if (!options.executable.empty() && found.executable_.empty()) {
     return Error{ErrorCode::kInvalidArgument, 0, Address{},
@@ -200,7 +202,7 @@ Result<CoreModules> CoreModules::Find(const CoreMemory& memory, const MemoryMap&
 void CoreModules::Back(CoreMemory& memory, std::uint64_t page_size) const {
   std::vector<BackingFile> files;
   std::vector<BackingPiece> pieces;
-  for (const CoreModule& each : modules_) {
+  for (const auto& [path, each] : modules_) {
     if (!each.file.fd.valid()) continue;
     UniqueFd fd(::fcntl(each.file.fd.get(), F_DUPFD_CLOEXEC, 0));
     if (!fd.valid()) continue;
@@ -213,9 +215,8 @@ void CoreModules::Back(CoreMemory& memory, std::uint64_t page_size) const {
 }
 
 const CoreModule* CoreModules::Find(const std::string& path) const {
-  const auto found = std::find_if(modules_.begin(), modules_.end(),
-                                  [&](const CoreModule& m) { return m.module.path == path; });
-  return found == modules_.end() ? nullptr : &*found;
+  const auto found = modules_.find(path);
+  return found == modules_.end() ? nullptr : &found->second;
 }
 
 Result<ElfFile> OpenDebugFile(const std::string& build_id, const std::string& sysroot) {

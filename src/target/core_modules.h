@@ -1,6 +1,7 @@
 // The files that a core file's process had mapped: where they are now, and whether they are those.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,7 @@ class CoreModules {
   const std::string& executable() const { return executable_; }
 
  private:
-  std::vector<CoreModule> modules_;
+  std::map<std::string, CoreModule> modules_;  // by path
   std::string executable_;
 };
 
