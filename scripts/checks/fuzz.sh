@@ -7,8 +7,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 cmake --preset debug -B build/fuzz -D CMAKE_CXX_COMPILER=clang++-14 -D OSPREY_BUILD_TESTS=OFF \
   -D OSPREY_BUILD_FUZZERS=ON -D OSPREY_SANITIZE=address,undefined,fuzzer-no-link \
   -D CMAKE_CXX_FLAGS_DEBUG="-O1 -g1" >/dev/null
-cmake --build build/fuzz --target memory_fuzz tasks_fuzz text_fuzz elf_fuzz core_fuzz values_fuzz
-for name in memory tasks text elf core values; do
+cmake --build build/fuzz --target memory_fuzz tasks_fuzz text_fuzz elf_fuzz core_fuzz values_fuzz \
+  names_fuzz
+for name in memory tasks text elf core values names; do
   mkdir -p "build/fuzz/corpus/$name"
   log="build/fuzz/$name.log"
   if ! "build/fuzz/fuzz/${name}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \

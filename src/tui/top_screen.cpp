@@ -34,7 +34,7 @@ const char* WhyNoLine(const TopModel& model) {
 StyledLine KeyLine(const TopModel& model, const ScreenState& state, int columns) {
   std::vector<std::pair<const char*, const char*>> hints;
   if (state.is_help) {
-    hints = {{"Esc", "back"}, {"q", "quit"}};
+    hints = {{"Esc", "back"}, {"Up Down", "scroll"}, {"q", "quit"}};
   } else if (model.page() == TopPage::kTree) {
     hints = {{"?", "help"},   {"q", "quit"},       {"Esc", "back"}, {"Enter", "open or close"},
              {"/", "filter"}, {"w", "flame graph"}};
