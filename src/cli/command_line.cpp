@@ -55,7 +55,7 @@ int RunCommandLine(int argc, char** argv) {
   app.set_version_flag("-V,--version", fmt::format("osprey {}", kOspreyVersion));
   app.require_subcommand(1);
   const std::vector<Subcommand> subcommands = {AddRecordCommand(app), AddTopCommand(app),
-                                                AddDumpCommand(app), AddCompletionsCommand(app)};
+                                               AddDumpCommand(app), AddCompletionsCommand(app)};
 
   std::vector<std::string> words(argv + 1, argv + argc);
   std::vector<std::string> command = TakeCommand(words);

@@ -92,7 +92,7 @@ Subcommand AddDumpCommand(CLI::App& app) {
   CLI::App* dump = app.add_subcommand("dump", "Show every thread's stack once");
   const auto words = std::make_shared<DumpWords>();
   words->AddTo(*dump);
-  return {dump, false, [words](std::vector<std::string>) -> Result<int> {
+  return {dump, false, [words](const std::vector<std::string>&) -> Result<int> {
             words->log.Apply();
             const auto request = words->Check();
             if (!request) return request.error();

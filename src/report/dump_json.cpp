@@ -65,8 +65,8 @@ Json FrameOf(const ThreadDump& dump, const DumpedFrame& dumped) {
 
 Json ThreadOf(const ThreadDump& dump, const DumpedThread& thread) {
   Json frames = Json::array();
-  for (auto f = thread.frames.rbegin(); f != thread.frames.rend(); ++f) {
-    frames.push_back(FrameOf(dump, *f));
+  for (std::size_t i = thread.frames.size(); i-- > 0;) {
+    frames.push_back(FrameOf(dump, thread.frames[i]));
   }
   return {{"name", thread.name.empty() ? Json() : Json(thread.name)},
           {"tid", thread.tid == 0 ? Json() : Json(thread.tid)},

@@ -103,9 +103,7 @@ class TextWriter {
         break;
       case DumpedThread::Stack::kCut:
       case DumpedThread::Stack::kComplete:
-        for (auto frame = thread.frames.rbegin(); frame != thread.frames.rend(); ++frame) {
-          WriteFrame(*frame);
-        }
+        for (std::size_t i = thread.frames.size(); i-- > 0;) WriteFrame(thread.frames[i]);
         if (thread.stack == DumpedThread::Stack::kCut) out_ << "    (some frames are missing)\n";
         break;
     }

@@ -60,13 +60,14 @@ class Dumper {
     }
     std::vector<bool> is_known(kernel_threads.size());
     // The interpreter has the newest first; people think of the main thread as the first.
-    for (auto thread = list->threads.rbegin(); thread != list->threads.rend(); ++thread) {
+    for (std::size_t i = list->threads.size(); i-- > 0;) {
+      const PythonThread& thread = list->threads[i];
       const auto kernel = std::find_if(
           kernel_threads.begin(), kernel_threads.end(),
-          [&](const KernelThread& k) { return thread->tid != 0 && k.inside_tid == thread->tid; });
+          [&](const KernelThread& k) { return thread.tid != 0 && k.inside_tid == thread.tid; });
       const bool is_found = kernel != kernel_threads.end();
       if (is_found) is_known[static_cast<std::size_t>(kernel - kernel_threads.begin())] = true;
-      DumpThread(*thread, is_found ? &*kernel : nullptr);
+      DumpThread(thread, is_found ? &*kernel : nullptr);
     }
     for (std::size_t i = 0; i < kernel_threads.size(); ++i) {
       if (is_known[i]) continue;
@@ -149,6 +150,7 @@ class Dumper {
   void LookForLocks(const std::vector<RawFrame>& frames, Address futex) {
     if (!options_.stands_still) cached_.Clear();
     std::vector<LockFinder::NamedFrame> named;
+    named.reserve(frames.size());
     for (const RawFrame& raw : frames) {
       named.push_back({&raw, dump_.stacks.strings().Get(raw.code->function),
                        dump_.stacks.strings().Get(raw.code->file)});

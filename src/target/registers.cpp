@@ -2,9 +2,7 @@
 
 namespace osprey {
 
-const char* MachineName(Machine machine) {
-  return machine == Machine::kX64 ? "x86-64" : "aarch64";
-}
+const char* MachineName(Machine machine) { return machine == Machine::kX64 ? "x86-64" : "aarch64"; }
 
 Machine OwnMachine() {
 #if defined(__aarch64__)
