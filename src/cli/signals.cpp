@@ -1,5 +1,6 @@
 #include "cli/signals.h"
 
+#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -11,7 +12,12 @@ Result<StopSignals> StopSignals::Block(std::initializer_list<int> more) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
-  for (const int number : more) sigaddset(&signals, number);
+  for (const int number : more) {
+    // Whoever started us so that it is ignored (nohup(1)) wants that; blocked, it would be kept.
+    struct sigaction action {};
+    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) continue;
+    sigaddset(&signals, number);
+  }
   if (::sigprocmask(SIG_BLOCK, &signals, &before) != 0) {
     return ErrnoError(ErrorCode::kIo, "cannot block signals");
   }

@@ -12,8 +12,8 @@ namespace osprey {
 // While it lives, SIGINT and SIGTERM are blocked and kept for Take (signalfd(2)).
 class StopSignals {
  public:
-  // `more` signals are kept as well. To be called before there is a second thread, which would
-  // take them.
+  // `more` signals are kept as well, but for those that are ignored. To be called before there is a
+  // second thread, which would take them.
   static Result<StopSignals> Block(std::initializer_list<int> more = {});
   StopSignals(StopSignals&& other) noexcept;
   StopSignals& operator=(StopSignals&&) = delete;

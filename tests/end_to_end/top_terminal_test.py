@@ -207,6 +207,16 @@ class Plain(Screens):
         self.assertTrue(all(len(line) <= 100 for line in text.split("\n")))
         self.assertEqual(terminal.modes(), before)
 
+    def test_nohup(self):
+        process = subprocess.Popen(
+            ["nohup", OSPREY, "top", "-p", str(self.target.pid), "--delay", "0.2", "-d", "2"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        rest, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0)
+        self.assertGreaterEqual((first + rest).count("%Self"), 5)
+
     def test_exceptions_and_tasks_are_passed_on(self):
         with Target("exceptions.py", stderr=subprocess.DEVNULL) as target:
             done = osprey("top", "-p", target.pid, "--once", "--window", "1", "--mode", "exception")
