@@ -32,6 +32,7 @@ class Describer {
         memory_(target.memory()),
         runtime_(std::move(runtime)),
         values_(memory_, runtime_.layout, kNoLimits),
+        variables_(memory_, runtime_.layout, {}),
         locals_(memory_, runtime_.layout),
         locks_(memory_, runtime_.layout),
         codes_(memory_, runtime_.layout, stacks_) {}
@@ -83,7 +84,7 @@ class Describer {
       const auto stack = locals_.ReadStack(raw).value_or(ValueStack());
       auto local_texts = json::array();
       for (const LocalVariable& variable : variables) {
-        local_texts.push_back({variable.name, variable.is_argument, values_.Of(variable.value)});
+        local_texts.push_back({variable.name, variable.is_argument, variables_.Of(variable.value)});
         candidates_.push_back(variable.value);
       }
       candidates_.insert(candidates_.end(), stack.objects.begin(), stack.objects.end());
@@ -118,7 +119,7 @@ class Describer {
   const LiveTarget& target_;
   const Memory& memory_;
   Runtime runtime_;
-  ValueText values_;
+  ValueText values_, variables_;
   FrameLocals locals_;
   LockObjects locks_;
   StackTable stacks_;
