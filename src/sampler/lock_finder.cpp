@@ -43,11 +43,20 @@ void LockFinder::AddThread(std::span<const NamedFrame> frames, Address futex) {
 }
 
 void LockFinder::LookForHeld(std::span<const NamedFrame> frames) {
+  std::optional<Address> released;
+  for (const NamedFrame& frame : frames.last(std::min(frames.size(), kWaitingFrames))) {
+    if (!IsThreading(frame.file)) continue;
+    const auto locals = locals_.Read(*frame.raw);
+    if (!locals) continue;
+    if (const auto lock = locks_.ReleasedByWait(frame.function, frame.file, *locals)) {
+      released = lock;
+    }
+  }
   for (const NamedFrame& frame : frames.first(std::min(frames.size(), kMaxFrames))) {
     const auto stack = locals_.ReadStack(*frame.raw);
     if (!stack) continue;
     for (const LockObject& lock : locks_.HeldByWith(*stack)) {
-      if (lock.locked) holder_.emplace(lock.object, wanted_.size());
+      if (lock.locked && lock.object != released) holder_.emplace(lock.object, wanted_.size());
     }
   }
 }

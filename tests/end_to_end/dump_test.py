@@ -231,13 +231,12 @@ class Locks(Dump):
                 self.assertEqual([sorted(circle) for circle in deadlocks], [["one", "other"]])
 
     def test_conditions(self):
-        for python in ALL:
-            with self.running(python, "locked.py", "with_conditions") as target:
-                if python.version < (3,):
-                    continue
-                waits, deadlocks = self.waits(target)
-                self.assertEqual(waits, {"waits": ("rlock", target.said["a"], "holder")})
-                self.assertEqual(deadlocks, [])
+        for kind, program in (("rlock", "with_conditions"), ("lock", "with_conditions_of_locks")):
+            for python in ALL:
+                with self.running(python, "locked.py", program) as target:
+                    waits, deadlocks = self.waits(target)
+                    self.assertEqual(waits, {"waits": (kind, target.said["a"], "holder")})
+                    self.assertEqual(deadlocks, [])
 
     def test_nobody_waits(self):
         for python in ALL:

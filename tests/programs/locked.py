@@ -106,10 +106,9 @@ def by_join():
     has_a.wait()
 
 
-def with_conditions():
+def with_conditions(kind=threading.RLock):
     """A Condition's lock is held by `with`, and given up by those who wait to be notified."""
-    condition = threading.Condition()
-    LOCKS["a"] = condition._lock if hasattr(condition, "_lock") else condition._Condition__lock
+    condition = threading.Condition(lock("a", kind))
     holds = threading.Event()
 
     def notified():
@@ -130,6 +129,10 @@ def with_conditions():
     start("holder", holder)
     time.sleep(0.2)
     start("waits", waits)
+
+
+def with_conditions_of_locks():
+    with_conditions(threading.Lock)
 
 
 def nobody():
