@@ -87,6 +87,7 @@ class Install(unittest.TestCase):
         self.assertEqual(self.bash_offers("osprey", "r", "--mode", ""), ["wall", "cpu", "gil", "exception"])
         self.assertEqual(self.bash_offers("osprey", "completions", "f"), ["fish"])
         self.assertEqual(self.bash_offers("osprey", "t"), ["top"])
+        self.assertEqual(self.bash_offers("osprey", "dump", "--nonb"), ["--nonblocking"])
         self.assertEqual(self.bash_offers("osprey", "top", "--mode", "g"), ["gil"])
         self.assertEqual(self.bash_offers("osprey", "top", "--del"), ["--delay"])
         self.assertEqual(self.bash_offers("osprey", "top", "--st"), [])
@@ -104,6 +105,7 @@ class Install(unittest.TestCase):
             for typed, offered in (("osprey rec", "record"),
                                    ("osprey record --format s", "speedscope"),
                                    ("osprey top --del", "--delay"),
+                                   ("osprey dump --exe", "--executable"),
                                    ("osprey top --mode g", "gil"),
                                    ("osprey completions z", "zsh")):
                 with self.subTest(typed):
@@ -114,8 +116,9 @@ class Install(unittest.TestCase):
                     self.assertEqual(first, [offered], shown.stderr)
 
     def test_every_option_is_completed_and_in_the_manual(self):
-        options = self.options_of("record") | self.options_of("top")
+        options = self.options_of("record") | self.options_of("top") | self.options_of("dump")
         self.assertIn("--output", options)
+        self.assertIn("--sysroot", options)
         self.assertIn("--output-log", options)
         manual = self.manual.read_text(encoding="utf-8")
         bash = self.bash.read_text(encoding="utf-8")
