@@ -11,7 +11,7 @@
 
 #include "cli/completions_command.h"
 #include "cli/dump_command.h"
-#include "cli/exit_code.h"
+#include "cli/failure.h"
 #include "cli/record_command.h"
 #include "cli/subcommand.h"
 #include "cli/top_command.h"
@@ -41,11 +41,6 @@ std::vector<std::string> TakeCommand(std::vector<std::string>& words) {
   std::vector<std::string> command(separator + 1, words.end());
   words.erase(separator, words.end());
   return command;
-}
-
-int Fail(std::string_view message, int status = kExitFailed) {
-  fmt::print(stderr, "osprey: {}\n", message);
-  return status;
 }
 
 }  // namespace
@@ -78,7 +73,7 @@ int RunCommandLine(int argc, char** argv) {
                             chosen->app->get_name()));
   }
   const auto status = chosen->run(std::move(command));
-  return status ? *status : Fail(status.error().Message(), ExitCodeOf(status.error().code));
+  return status ? *status : Fail(status.error());
 }
 
 }  // namespace osprey

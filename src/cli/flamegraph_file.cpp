@@ -6,28 +6,11 @@
 #include "cli/default_path.h"
 #include "cli/option_values.h"
 #include "cli/output_file.h"
+#include "cli/top_options.h"
 #include "cli/version.h"
 #include "osprey/report/reporter.h"
 
 namespace osprey {
-namespace {
-
-SampleMode ModeOf(ShownSamples shown) {
-  switch (shown) {
-    case ShownSamples::kOnCpu:
-      return SampleMode::kCpu;
-    case ShownSamples::kAll:
-      return SampleMode::kWall;
-    case ShownSamples::kGil:
-      return SampleMode::kGil;
-    case ShownSamples::kException:
-      return SampleMode::kException;
-  }
-  return SampleMode::kCpu;
-}
-
-}  // namespace
-
 Result<std::string> WriteFlamegraph(const TopModel& model, const std::string& title,
                                     const std::string& own_root, bool full_filenames) {
   auto file = OutputFile::Create(DefaultPath(title, Format::kFlamegraph));
@@ -49,7 +32,7 @@ Result<std::string> WriteFlamegraph(const TopModel& model, const std::string& ti
       nullptr,
       figures,
       title,
-      ModeName(ModeOf(model.shown())),
+      ModeName(SampleModeOf(model.shown())),
       seen.ticks > 0 ? seen.seconds / ticks : 0,
       empty_reason,
       own_root,

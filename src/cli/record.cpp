@@ -11,6 +11,7 @@
 #include "cli/command_end.h"
 #include "cli/default_path.h"
 #include "cli/exit_code.h"
+#include "cli/failure.h"
 #include "cli/launched_target.h"
 #include "cli/open_files.h"
 #include "cli/option_values.h"
@@ -60,11 +61,6 @@ class RecordHost : public SessionHost {
   Progress progress_;
   bool has_command_;
 };
-
-int Fail(const Error& error) {
-  fmt::print(stderr, "osprey: {}\n", error.Message());
-  return ExitCodeOf(error.code);
-}
 
 Result<std::vector<PlannedReport>> OpenOutputs(const RecordOptions& options,
                                                const std::string& title) {

@@ -16,6 +16,7 @@
 #include "cli/command_end.h"
 #include "cli/command_output.h"
 #include "cli/exit_code.h"
+#include "cli/failure.h"
 #include "cli/launched_target.h"
 #include "cli/signals.h"
 #include "cli/top_sampling.h"
@@ -27,26 +28,6 @@
 
 namespace osprey {
 namespace {
-
-int Fail(const Error& error) {
-  (void)std::fflush(stdout);
-  fmt::print(stderr, "osprey: {}\n", error.Message());
-  return ExitCodeOf(error.code);
-}
-
-SampleMode ModeAskedFor(ShownSamples shown) {
-  switch (shown) {
-    case ShownSamples::kOnCpu:
-      return SampleMode::kCpu;
-    case ShownSamples::kAll:
-      return SampleMode::kWall;
-    case ShownSamples::kGil:
-      return SampleMode::kGil;
-    case ShownSamples::kException:
-      return SampleMode::kException;
-  }
-  return SampleMode::kCpu;
-}
 
 // The command, with its output out of the screen's way, and its input not from the keys.
 Result<LaunchedTarget> Launch(const TopRunOptions& options, const CommandOutput& output,
@@ -63,19 +44,20 @@ Result<LaunchedTarget> Launch(const TopRunOptions& options, const CommandOutput&
 }
 
 // What is to be said when the run has ended by itself: the last table, and why it ended.
-void SayEnd(TopWatch& watch, bool has_command, bool has_left_out_children) {
+Result<void> SayEnd(TopWatch& watch, bool has_command, bool has_left_out_children) {
   const auto& end = watch.sampling.end();
   const char* who = has_command ? "the command" : "the process";
   if (watch.model.since_start().ticks > 0) {
-    PrintTable(watch);
+    if (auto printed = PrintTable(watch); !printed) return printed;
   } else {
     const std::string why =
         WhyEmpty(*end, watch.sampling.refusal(), has_left_out_children, watch.sampling.figures(),
-                 ModeAskedFor(watch.options.view.shown));
+                 SampleModeOf(watch.options.view.shown));
     fmt::print(stderr, "osprey: nothing was seen: {}\n", why);
-    return;
+    return {};
   }
   if (*end == Session::End::kTargetEnded) fmt::print(stderr, "osprey: {} has ended\n", who);
+  return {};
 }
 
 }  // namespace
@@ -142,7 +124,7 @@ int Top(const TopRunOptions& options) {
   }
 
   (*sampling)->Start();
-  const auto watched = has_screen ? WatchOnScreen(watch) : Result<WatchEnd>(WatchPlainly(watch));
+  const auto watched = has_screen ? WatchOnScreen(watch) : WatchPlainly(watch);
   (*sampling)->Stop();
   watch.TakeSlice();
 
@@ -159,7 +141,8 @@ int Top(const TopRunOptions& options) {
   if (is_over && !problem) {
     const bool has_left_out_children = child && !child->is_reaped() &&
                                        !(*sampling)->subprocesses() && HasHadChildren(child->pid());
-    SayEnd(watch, child.has_value(), has_left_out_children);
+    auto said = SayEnd(watch, child.has_value(), has_left_out_children);
+    if (!said) problem = said.error();
   }
   int status = kExitSuccess;
   if (child) {

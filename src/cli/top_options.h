@@ -21,4 +21,7 @@ struct TopRunOptions {
   std::string output_log;  // empty: the command's output is shown at the end
 };
 
+// The mode in which `osprey record` would count what is shown.
+SampleMode SampleModeOf(ShownSamples shown);
+
 }  // namespace osprey

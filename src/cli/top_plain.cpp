@@ -1,5 +1,4 @@
 // `osprey top` where there is no screen: tables as plain text, one below the other.
-#include <fmt/format.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -28,19 +27,22 @@ ScreenSize SizeOfOutput() {
 
 }  // namespace
 
-void PrintTable(TopWatch& watch) {
+Result<void> PrintTable(TopWatch& watch) {
   constexpr std::size_t kHeader = 7;  // lines, at the most but for a narrow screen
   watch.model.Refresh();
   const ScreenSize size = SizeOfOutput();
   const auto rows = static_cast<std::size_t>(std::max(size.rows, 0));
   const std::size_t lines = rows > kHeader + 3 ? rows - kHeader : kRows;
+  std::string text;
   for (const std::string& line : ComposePlain(watch.model, watch.facts, size.columns, lines)) {
-    fmt::print("{}\n", line);
+    text += line + '\n';
   }
-  (void)std::fflush(stdout);
+  const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (is_written && std::fflush(stdout) == 0) return {};
+  return ErrnoError(ErrorCode::kIo, "cannot write to standard output");
 }
 
-WatchEnd WatchPlainly(TopWatch& watch) {
+Result<WatchEnd> WatchPlainly(TopWatch& watch) {
   const double wanted =
       watch.options.is_once ? watch.options.view.window_seconds : Seconds(watch.options.delay);
   double printed_at = 0;  // of the time that was watched
@@ -51,21 +53,22 @@ WatchEnd WatchPlainly(TopWatch& watch) {
     constexpr int kMilliseconds = 250;
     (void)::poll(ready, 2, kMilliseconds);
     while (const int signal = watch.signals.Take()) {
-      if (watch.options.is_once) PrintTable(watch);
-      return {WatchEnd::Why::kSignal, signal};
+      auto printed = watch.options.is_once ? PrintTable(watch) : Result<void>();
+      if (!printed) return printed.error();
+      return WatchEnd{WatchEnd::Why::kSignal, signal};
     }
     const bool is_over = watch.sampling.IsOver();
     if (is_over) watch.sampling.Stop();  // what it has left is all there is
     watch.TakeSlice();
     watch.ReadUsage(Clock::now());
-    if (is_over) return {WatchEnd::Why::kOver, 0};
+    if (is_over) return WatchEnd{WatchEnd::Why::kOver, 0};
     // A slice comes a moment after its time, never before.
     if (watch.model.watched_seconds() - printed_at < wanted * 0.99) continue;
-    if (!is_first) fmt::print("\n");
+    if (!is_first) (void)std::fputc('\n', stdout);
     is_first = false;
-    PrintTable(watch);
+    if (auto printed = PrintTable(watch); !printed) return printed.error();
     printed_at = watch.model.watched_seconds();
-    if (watch.options.is_once) return {WatchEnd::Why::kQuit, 0};
+    if (watch.options.is_once) return WatchEnd{WatchEnd::Why::kQuit, 0};
   }
 }
 

@@ -10,6 +10,7 @@
 #include "cli/top_options.h"
 #include "cli/top_sampling.h"
 #include "osprey/base/duration.h"
+#include "osprey/base/result.h"
 #include "osprey/tui/top_model.h"
 #include "osprey/tui/top_screen.h"
 
@@ -45,9 +46,9 @@ struct TopWatch {
 // With a screen: the first waits for a moment, so that no screen flashes up for an error. An error
 // is that of the terminal.
 Result<WatchEnd> WatchOnScreen(TopWatch& watch);
-// A table every `delay` on standard output, or one.
-WatchEnd WatchPlainly(TopWatch& watch);
-// The table as it stands, on standard output.
-void PrintTable(TopWatch& watch);
+// A table every `delay` on standard output, or one. kIo as PrintTable.
+Result<WatchEnd> WatchPlainly(TopWatch& watch);
+// The table as it stands, on standard output. kIo when that cannot be written.
+Result<void> PrintTable(TopWatch& watch);
 
 }  // namespace osprey

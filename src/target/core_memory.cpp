@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "target/file_bytes.h"
+#include "target/read_one_by_one.h"
 
 namespace osprey {
 namespace {
@@ -105,18 +106,7 @@ Result<void> CoreMemory::Read(Address from, std::span<std::byte> to) const {
 
 Result<std::size_t> CoreMemory::ReadRanges(std::span<const MemoryRange> ranges,
                                            std::span<std::byte> to) const {
-  std::size_t arrived = 0;
-  for (const MemoryRange& range : ranges) {
-    if (range.size > to.size() - arrived) {
-      return Error{ErrorCode::kInvalidArgument, 0, range.address, "the buffer is too small"};
-    }
-    if (auto read = Read(range.address, to.subspan(arrived, range.size)); !read) {
-      if (arrived == 0) return read.error();
-      return arrived;
-    }
-    arrived += range.size;
-  }
-  return arrived;
+  return ReadOneByOne(*this, ranges, to);
 }
 
 }  // namespace osprey

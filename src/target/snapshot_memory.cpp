@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "target/read_one_by_one.h"
+
 namespace osprey {
 namespace {
 constexpr std::size_t kMaxRangesPerCall = 1024;  // IOV_MAX, sysconf(3)
@@ -72,18 +74,7 @@ Result<void> SnapshotMemory::Read(Address from, std::span<std::byte> to) const {
 
 Result<std::size_t> SnapshotMemory::ReadRanges(std::span<const MemoryRange> ranges,
                                                std::span<std::byte> to) const {
-  std::size_t arrived = 0;
-  for (const MemoryRange& range : ranges) {
-    if (range.size > to.size() - arrived) {
-      return Error{ErrorCode::kInvalidArgument, 0, range.address, "the buffer is too small"};
-    }
-    if (auto read = Read(range.address, to.subspan(arrived, range.size)); !read) {
-      if (arrived == 0) return read.error();
-      return arrived;
-    }
-    arrived += range.size;
-  }
-  return arrived;
+  return ReadOneByOne(*this, ranges, to);
 }
 
 }  // namespace osprey

@@ -197,6 +197,16 @@ class Plain(Screens):
         self.assertEqual(done.returncode, 0)
         self.assertIn(done.stdout.count("%Self"), (4, 5))  # and the last one
 
+    def test_a_full_disk(self):
+        for options in (("--once", "--window", "0.5"), ("--delay", "0.2")):
+            with self.subTest(options), open("/dev/full", "w", encoding="ascii") as full:
+                done = subprocess.run([OSPREY, "top", "-p", str(self.target.pid), *options],
+                                      stdout=full, stderr=subprocess.PIPE, text=True, timeout=60,
+                                      stdin=subprocess.DEVNULL, check=False)
+                self.assertEqual((done.returncode, done.stderr),
+                                 (125, "osprey: cannot write to standard output: "
+                                       "No space left on device\n"))
+
     def test_a_dumb_terminal(self):
         terminal = self.terminal(100, 30, TERM="dumb")
         before = terminal.modes()
