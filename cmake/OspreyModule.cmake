@@ -25,6 +25,7 @@ function(osprey_test NAME)
     OSPREY_SOURCE_DIR="${PROJECT_SOURCE_DIR}" OSPREY_BINARY_DIR="${PROJECT_BINARY_DIR}")
   target_link_libraries(${NAME}_test PRIVATE
     ${ARG_USES} GTest::gmock GTest::gtest_main osprey_settings)
+  target_precompile_headers(${NAME}_test PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
   gtest_discover_tests(${NAME}_test TEST_PREFIX "${NAME}." PROPERTIES TIMEOUT 120
     DISCOVERY_TIMEOUT 60)
 endfunction()
