@@ -126,33 +126,48 @@ TopView::~TopView() = default;
 ScreenSize TopView::size() const { return {getmaxx(stdscr), getmaxy(stdscr)}; }
 
 void TopView::Draw(const Screen& screen) {
-  ::erase();
   const int columns = getmaxx(stdscr);
   const int rows = getmaxy(stdscr);
-  for (int row = 0; row < rows && row < static_cast<int>(screen.lines.size()); ++row) {
-    const StyledLine& line = screen.lines[static_cast<std::size_t>(row)];
-    ::move(row, 0);
-    int used = 0;
-    for (const StyledLine::Span& span : line.spans) {
-      const int width = WidthOf(span.text);
-      // A line that is too long would go on in the next row; only a fault of ours makes one.
-      if (used + width > columns) break;
-      used += width;
-      ::attrset(static_cast<int>(terminal_->styles->Of(span.style)));
-      ::addstr(span.text.c_str());
-    }
-    if (line.fill != Style::kPlain && used < columns) {
-      ::attrset(static_cast<int>(terminal_->styles->Of(line.fill)));
-      ::addstr(std::string(static_cast<std::size_t>(columns - used), ' ').c_str());
-    }
-    ::attrset(A_NORMAL);
+  const bool is_known = drawn_.size() == static_cast<std::size_t>(rows);
+  if (!is_known) {
+    ::erase();
+    drawn_.assign(static_cast<std::size_t>(rows), {});
+  }
+  for (std::size_t row = 0; row < drawn_.size(); ++row) {
+    const StyledLine line = row < screen.lines.size() ? screen.lines[row] : StyledLine{};
+    // ncurses goes through every cell of a row that was written to, whether it has changed or not.
+    if (line == drawn_[row]) continue;
+    DrawLine(static_cast<int>(row), columns, line);
+    drawn_[row] = line;
   }
   ::curs_set(screen.cursor ? 1 : 0);
   if (screen.cursor) ::move(rows - 1, std::min(*screen.cursor, columns - 1));
   ::refresh();
 }
 
-void TopView::ForgetScreen() { ::clearok(stdscr, TRUE); }
+void TopView::DrawLine(int row, int columns, const StyledLine& line) {
+  ::move(row, 0);
+  ::clrtoeol();
+  int used = 0;
+  for (const StyledLine::Span& span : line.spans) {
+    const int width = WidthOf(span.text);
+    // A line that is too long would go on in the next row; only a fault of ours makes one.
+    if (used + width > columns) break;
+    used += width;
+    ::attrset(static_cast<int>(terminal_->styles->Of(span.style)));
+    ::addstr(span.text.c_str());
+  }
+  if (line.fill != Style::kPlain && used < columns) {
+    ::attrset(static_cast<int>(terminal_->styles->Of(line.fill)));
+    ::addstr(std::string(static_cast<std::size_t>(columns - used), ' ').c_str());
+  }
+  ::attrset(A_NORMAL);
+}
+
+void TopView::ForgetScreen() {
+  drawn_.clear();
+  ::clearok(stdscr, TRUE);
+}
 
 void TopView::Resize() {
   winsize size{};

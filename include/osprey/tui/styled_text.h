@@ -37,9 +37,11 @@ struct StyledLine {
   struct Span {
     std::string text;  // harmless
     Style style = Style::kPlain;
+    bool operator==(const Span&) const = default;
   };
   std::vector<Span> spans;
   Style fill = Style::kPlain;  // of what is right of the spans
+  bool operator==(const StyledLine&) const = default;
 
   void Add(std::string text, Style style = Style::kPlain) {
     if (!text.empty()) spans.push_back({std::move(text), style});

@@ -39,7 +39,9 @@ class TopView {
  private:
   struct Terminal;
   explicit TopView(std::unique_ptr<Terminal> terminal);
+  void DrawLine(int row, int columns, const StyledLine& line);
   std::unique_ptr<Terminal> terminal_;
+  std::vector<StyledLine> drawn_;  // what each row shows; none: not known
 };
 
 }  // namespace osprey
