@@ -61,10 +61,7 @@ int Run(pid_t pid, int seconds) {
                       Seconds(Clock::now() - start));
     const auto copies = sampler.ThreadCopies();
     if (copies.empty()) break;
-    std::vector<MemoryRange> ranges;
-    for (std::size_t i = 0; i < copies.front()->size(); ++i) {
-      ranges.push_back(copies.front()->range(i));
-    }
+    const std::span<const MemoryRange> ranges = copies.front()->ranges();
     std::vector<std::byte> buffer(copies.front()->total_bytes());
     bytes = buffer.size();
     range_count = ranges.size();

@@ -53,9 +53,9 @@ MemoryRange ComparedPart(const StringText& text) {
   return {text.address, std::min(text.length * text.width, kComparedBytes)};
 }
 
-std::size_t HashOf(const SnapshotMemory& copies, std::size_t range) {
-  const auto* text = reinterpret_cast<const char*>(copies.View(range));
-  return std::hash<std::string_view>{}({text, copies.range(range).size});
+std::size_t HashOf(const SnapshotMemory& copies, std::size_t piece) {
+  const auto* text = reinterpret_cast<const char*>(copies.View(piece));
+  return std::hash<std::string_view>{}({text, copies.piece(piece).size});
 }
 
 }  // namespace
@@ -245,26 +245,44 @@ void CodeCache::Refresh(CodeObject& code) {
   code.refreshed = now;
 }
 
-bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) {
-  copies_.Clear();
-  for (const CodeObject* code : codes) {
-    copies_.Add({code->address, layout_.code_object.size});
+std::size_t CodeCache::CopyChecked(std::span<CodeObject* const> codes) {
+  pieces_.clear();
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    pieces_.push_back({{codes[i]->address, layout_.code_object.size}, 3 * i});
     // Where the names were: if they are elsewhere now, the header says so.
-    copies_.Add(code->name_text);
-    copies_.Add(code->filename_text);
+    pieces_.push_back({codes[i]->name_text, 3 * i + 1});
+    pieces_.push_back({codes[i]->filename_text, 3 * i + 2});
   }
-  const std::size_t arrived = copies_.Refill(memory_).value_or(0);
+  checked_.resize(pieces_.size());
+  // Code of one module lies close together, as its names do, and has its file's name in common.
+  std::sort(pieces_.begin(), pieces_.end(), [](const CheckedPiece& a, const CheckedPiece& b) {
+    return a.range.address < b.range.address;
+  });
+  copies_.Clear();
+  for (const CheckedPiece& piece : pieces_) checked_[piece.of] = copies_.AddNear(piece.range);
+  if (copies_.Refill(memory_).value_or(0) == pieces_.size()) return pieces_.size();
+  // Something is gone: one by one, to know what.
+  copies_.Clear();
+  std::sort(pieces_.begin(), pieces_.end(),
+            [](const CheckedPiece& a, const CheckedPiece& b) { return a.of < b.of; });
+  for (const CheckedPiece& piece : pieces_) checked_[piece.of] = copies_.Add(piece.range);
+  return copies_.Refill(memory_).value_or(0);
+}
+
+bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) {
+  const std::size_t arrived = CopyChecked(codes);
   rechecked_ = Clock::now();
   bool unchanged = true;
   for (std::size_t i = 0; i < codes.size(); ++i) {
     CodeObject& code = *codes[i];
     code.checked = now;
     if (3 * i + 2 < arrived) {
-      CodeObject::Fingerprint print = ParseHeader(copies_.View(3 * i));
-      print.name_hash = HashOf(copies_, 3 * i + 1);
-      print.filename_hash = HashOf(copies_, 3 * i + 2);
+      const std::byte* header = copies_.View(checked_[3 * i]);
+      CodeObject::Fingerprint print = ParseHeader(header);
+      print.name_hash = HashOf(copies_, checked_[3 * i + 1]);
+      print.filename_hash = HashOf(copies_, checked_[3 * i + 2]);
       if (print == code.fingerprint) {
-        TakeCopiesArray(copies_.View(3 * i), code);
+        TakeCopiesArray(header, code);
         continue;
       }
     }

@@ -18,6 +18,9 @@ constexpr std::size_t kMaxChunks = 1U << 16U;            // of 16 KiB each: ten 
 constexpr std::uint64_t kMaxChunkBytes = 256ULL << 20U;  // 2.5 million frames
 // A call deeper than the last sample should not cost a second read.
 constexpr std::uint64_t kSlack = 512;
+// What lies above all that was in use for so many walks is not copied any more: the longer a copy
+// takes, the less it is one moment.
+constexpr unsigned kPeakOver = 64;
 
 }  // namespace
 
@@ -32,11 +35,22 @@ DataStackChunks::Fit DataStackChunks::FitTo(const Memory& memory, Address newest
     return Learn(memory, newest) ? Fit::kMustGrow : Fit::kFailed;
   }
   const bool is_too_little = used > used_;
+  peak_ = std::max(peak_, used);
   if (is_too_little || used_ - used > 8 * kSlack) {
-    used_ = std::min(used + kSlack, chunks_.back().limit);
-    stale_ = true;
+    CopyAsUsed(used);
+  } else if (++walks_ >= kPeakOver) {
+    if (used_ > peak_ + 2 * kSlack) CopyAsUsed(peak_);
+    walks_ = 0;
+    peak_ = 0;
   }
   return is_too_little ? Fit::kMustGrow : Fit::kFits;
+}
+
+void DataStackChunks::CopyAsUsed(std::uint64_t used) {
+  used_ = std::min(used + kSlack, chunks_.back().limit);
+  walks_ = 0;
+  peak_ = 0;
+  stale_ = true;
 }
 
 void DataStackChunks::AddTo(SnapshotMemory& snapshot) {

@@ -15,7 +15,7 @@ void LiveFrames::Collect(const DataStackChunks& chunks, const SnapshotMemory& sn
   }
   for (const DataStackChunks::Chunk& chunk : chunks.chunks()) {
     const bool is_newest = &chunk == &chunks.chunks().back();
-    const std::span copy(snapshot.View(chunk.index), snapshot.range(chunk.index).size);
+    const std::span copy(snapshot.View(chunk.index), snapshot.piece(chunk.index).size);
     CollectChunk(chunk, is_newest, copy, top, reach);
   }
   if (count_ == 0) return;

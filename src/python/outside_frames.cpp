@@ -46,16 +46,29 @@ void OutsideFrames::ForgetUnused() {
 }
 
 void OutsideFrames::AddBefore(const DataStackChunks& chunks, SnapshotMemory& snapshot) {
-  std::stable_partition(known_.begin(), known_.end(),
-                        [&](const Known& k) { return chunks.Contains(k.frame); });
-  for (Known& k : known_) k.before = snapshot.Add({k.frame, layout_.interpreter_frame.size});
+  const auto by_address = [](const Known& a, const Known& b) { return a.frame < b.frame; };
+  const auto outside = std::partition(known_.begin(), known_.end(), [&](const Known& k) {
+    return chunks.Contains(k.frame);
+  });
+  std::sort(known_.begin(), outside, by_address);
+  std::sort(outside, known_.end(), by_address);
+  in_chunks_ = static_cast<std::size_t>(outside - known_.begin());
+  Add(0, in_chunks_, &Known::before, snapshot);
+  Add(in_chunks_, known_.size(), &Known::before, snapshot);
 }
 
 void OutsideFrames::AddAfter(SnapshotMemory& snapshot) {
-  for (std::size_t i = known_.size(); i-- > 0;) {
-    known_[i].after = snapshot.Add({known_[i].frame, layout_.interpreter_frame.size});
-  }
+  Add(in_chunks_, known_.size(), &Known::after, snapshot);
+  Add(0, in_chunks_, &Known::after, snapshot);
   stale_ = false;
+}
+
+void OutsideFrames::Add(std::size_t first, std::size_t last, Place place,
+                        SnapshotMemory& snapshot) {
+  for (std::size_t i = first; i < last; ++i) {
+    const MemoryRange frame{known_[i].frame, layout_.interpreter_frame.size};
+    known_[i].*place = i == first ? snapshot.Add(frame) : snapshot.AddNear(frame);
+  }
 }
 
 bool OutsideFrames::IsLinked(const std::byte* bytes) const {

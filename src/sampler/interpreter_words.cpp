@@ -4,13 +4,6 @@
 #include <cstring>
 
 namespace osprey {
-namespace {
-
-// Words that lie closer together than this are one range: copying a kilobyte costs less than a
-// further range.
-constexpr std::uint64_t kMaxGap = 1024;
-
-}  // namespace
 
 void InterpreterWords::Watch(const std::vector<Interpreter>& interpreters) {
   std::map<Address, InterpreterState> states;
@@ -74,24 +67,13 @@ void InterpreterWords::BuildRanges(const std::vector<Interpreter>& interpreters)
   std::sort(wanted.begin(), wanted.end(),
             [](const Wanted& a, const Wanted& b) { return a.address < b.address; });
   words_.Clear();
-  for (std::size_t first = 0; first < wanted.size();) {
-    const Address start = wanted[first].address;
-    std::size_t size = 0;
-    std::size_t i = first;
-    for (; i < wanted.size() && wanted[i].address - start <= size + kMaxGap; ++i) {
-      const std::size_t offset = wanted[i].address - start;
-      *wanted[i].place = {words_.size(), offset};
-      size = std::max(size, offset + wanted[i].size);
-    }
-    words_.Add({start, size});
-    first = i;
-  }
+  for (const Wanted& word : wanted) *word.place = words_.AddNear({word.address, word.size});
 }
 
 template <typename T>
-T InterpreterWords::At(const Place& place) const {
+T InterpreterWords::At(Place place) const {
   T value;
-  std::memcpy(&value, words_.View(place.range) + place.offset, sizeof value);
+  std::memcpy(&value, words_.View(place), sizeof value);
   return value;
 }
 
@@ -111,9 +93,8 @@ GilWords InterpreterWords::GilOf(const Places& places) const {
   return words;
 }
 
-bool InterpreterWords::Look(const Memory& memory) {
+bool InterpreterWords::Take(const Result<std::size_t>& arrived) {
   ++look_;
-  const auto arrived = words_.Refill(memory);
   if (!arrived || *arrived != words_.size()) {
     for (auto& [address, state] : states_) {
       state.gil = GilWatch{};

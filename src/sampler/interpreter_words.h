@@ -30,7 +30,11 @@ class InterpreterWords {
   void Watch(const std::vector<Interpreter>& interpreters);
 
   // Looks once. True when threads or interpreters may have come or gone since they were listed.
-  bool Look(const Memory& memory);
+  bool Look(const Memory& memory) { return Take(words_.Refill(memory)); }
+  // The two halves of Look, for those who copy more in the same system call: the words to be
+  // refilled, and what is taken from those that `arrived`.
+  SnapshotMemory& words() { return words_; }
+  bool Take(const Result<std::size_t>& arrived);
 
   // The number of the last look; 0 before the first.
   std::uint64_t look() const { return look_; }
@@ -39,10 +43,7 @@ class InterpreterWords {
   const std::map<Address, InterpreterState>& states() const { return states_; }
 
  private:
-  struct Place {
-    std::size_t range = 0;
-    std::size_t offset = 0;
-  };
+  using Place = std::size_t;  // the index of a piece of words_
   // Where the words of one interpreter lie in the copy.
   struct Places {
     Address interpreter;
@@ -50,18 +51,19 @@ class InterpreterWords {
     bool counts_switches = false;
     bool has_current = false;
     bool is_one_word = false;  // for last_holder and locked
-    Place threads_head, last_holder, locked, switch_number, current, collecting, collection_frame;
+    Place threads_head = 0, last_holder = 0, locked = 0, switch_number = 0, current = 0;
+    Place collecting = 0, collection_frame = 0;
   };
 
   void BuildRanges(const std::vector<Interpreter>& interpreters);
   GilWords GilOf(const Places& places) const;
   template <typename T>
-  T At(const Place& place) const;
+  T At(Place place) const;
 
   const Runtime& runtime_;
   SnapshotMemory words_;
   std::vector<Places> places_;
-  Place interpreters_head_;
+  Place interpreters_head_ = 0;
   Address newest_;
   std::map<Address, InterpreterState> states_;  // by interpreter
   std::uint64_t look_ = 0;

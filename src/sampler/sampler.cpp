@@ -24,6 +24,8 @@ constexpr Duration kWordsAge = std::chrono::microseconds(50);
 // every tick does.
 constexpr Duration kDisturbEvery = std::chrono::microseconds(500);
 constexpr Duration kListEvery = std::chrono::milliseconds(100);
+// A name that is not known is asked for again, less and less often: many threads never get one.
+constexpr Duration kNamesEvery = std::chrono::seconds(2);
 constexpr Duration kFirstListAgain = std::chrono::microseconds(50);
 constexpr Duration kIdentityEvery = std::chrono::milliseconds(100);
 // Reading names takes at most a twentieth of the time.
@@ -52,6 +54,7 @@ Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
       exceptions_(options.mode == SampleMode::kException
                       ? std::make_unique<ExceptionReader>(target.memory(), runtime_.layout)
                       : nullptr),
+      mark_(target.ReadExecMark()),
       identity_(target.ProgramIdentity().value_or("")),
       thread_ids_(target),
       words_(std::make_unique<InterpreterWords>(runtime_)),
@@ -76,8 +79,8 @@ std::vector<const SnapshotMemory*> Sampler::ThreadCopies() const {
 std::vector<MemoryRange> Sampler::LastRanges() const {
   std::vector<MemoryRange> ranges;
   for (const auto& thread : threads_) {
-    const SnapshotMemory& snapshot = thread->snapshot();
-    for (std::size_t i = 0; i < snapshot.size(); ++i) ranges.push_back(snapshot.range(i));
+    const std::span<const MemoryRange> copied = thread->snapshot().ranges();
+    ranges.insert(ranges.end(), copied.begin(), copied.end());
   }
   return ranges;
 }
@@ -92,9 +95,10 @@ Sampler::Tick Sampler::WhyGone() {
 Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
   if (now - identity_checked_ >= kIdentityEvery) {
     identity_checked_ = now;
-    if (const Tick why = WhyGone(); why != Tick::kGoOn) return why;
+    if (!target_.Bears(mark_)) {
+      if (const Tick why = WhyGone(); why != Tick::kGoOn) return why;
+    }
   }
-  if (options_.mode == SampleMode::kGil || now - words_read_ >= kWordsAge) LookAtWords(now);
   return list_stale_ || now - listed_ >= list_every_ ? ListAgain(now, figures) : Tick::kGoOn;
 }
 
@@ -124,9 +128,26 @@ Sampler::Tick Sampler::ListAgain(TimePoint now, RunFigures& figures) {
   return Tick::kGoOn;
 }
 
+void Sampler::WarmUpAndLook(TimePoint now) {
+  shared_ranges_.clear();
+  for (const std::uint32_t i : taken_) {
+    if (threads_[i]->IsCold(now)) shared_ranges_.push_back(&threads_[i]->WarmedRanges(now));
+  }
+  taken_.clear();
+  const bool looks = options_.mode == SampleMode::kGil || now - words_read_ >= kWordsAge;
+  if (looks) shared_ranges_.push_back(&words_->words());
+  const auto arrived = shared_refill_.Refill(shared_ranges_, target_.memory());
+  if (!looks) return;
+  TakeWords(now, arrived ? Result<std::size_t>(arrived->back()) : arrived.error());
+}
+
 void Sampler::LookAtWords(TimePoint now) {
+  TakeWords(now, words_->words().Refill(target_.memory()));
+}
+
+void Sampler::TakeWords(TimePoint now, const Result<std::size_t>& arrived) {
   words_read_ = now;
-  if (words_->Look(target_.memory())) list_stale_ = true;
+  if (words_->Take(arrived)) list_stale_ = true;
   bool is_disturbed = false;
   for (const auto& [interpreter, state] : words_->states()) {
     if (state.gil.IsUnsureAt(words_->look())) is_disturbed = true;
@@ -179,9 +200,8 @@ void Sampler::NameThreads() {
         return sampler != nullptr && sampler->IsSameThread(thread) && sampler->IsAlive();
       });
   names_read_ = Clock::now();
-  // Some threads never get a name.
   names_wait_ =
-      std::max(std::min(2 * names_wait_, kListEvery), kNamesShare * (names_read_ - start));
+      std::max(std::min(2 * names_wait_, kNamesEvery), kNamesShare * (names_read_ - start));
 }
 
 ThreadSampler* Sampler::Find(Address state) {
@@ -319,10 +339,9 @@ void Sampler::SampleWaitingTasks(TimePoint now, RunFigures& figures) {
 }
 
 Sampler::Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
-  // What ran at the last tick runs again, most likely. The walk that warms the caches comes before
-  // the words are read, so that no time passes between those and the walk that counts.
-  for (const std::uint32_t i : taken_) threads_[i]->WarmUp(target_.memory(), now);
-  taken_.clear();
+  // What ran at the last tick runs again, most likely. The copy that warms the caches comes before
+  // the words, so that no time passes between those and the walk that counts.
+  WarmUpAndLook(now);
   if (const Tick refreshed = Refresh(now, figures); refreshed != Tick::kGoOn) return refreshed;
   gone_ = 0;
   if (roots_->HasUnnamed() && now - names_read_ >= names_wait_) NameThreads();

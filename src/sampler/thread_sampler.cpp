@@ -66,15 +66,17 @@ bool ThreadSampler::IsAlive() const {
   return read || read.error().code != ErrorCode::kNoSuchProcess;
 }
 
-void ThreadSampler::WarmUp(const Memory& memory, TimePoint now) {
-  if (now - warm_at_ < kCold) return;
-  walker_.Walk(memory, frames_);
+bool ThreadSampler::IsCold(TimePoint now) const { return now - warm_at_ >= kCold; }
+
+SnapshotMemory& ThreadSampler::WarmedRanges(TimePoint now) {
   warm_at_ = now;
+  return walker_.Ranges();
 }
 
 void ThreadSampler::Take(const Memory& memory, TimePoint now, std::uint64_t look,
                          TaskSampler* tasks) {
-  if (activity_.on_cpu) WarmUp(memory, now);
+  // What cannot be read is for the walk to find out.
+  if (activity_.on_cpu && IsCold(now)) static_cast<void>(walker_.Ranges().Refill(memory));
   warm_at_ = now;
   Duration trust = Trust(now);
   for (int attempt = 0; attempt < kMaxRenamed; ++attempt) {

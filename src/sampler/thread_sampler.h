@@ -63,9 +63,11 @@ class ThreadSampler {
   };
 
   // With cold caches a copy takes several microseconds, long enough for a thread that runs to move
-  // on in the middle. So the first walk after a pause of 200 us only warms them up, whatever it
-  // sees.
-  void WarmUp(const Memory& memory, TimePoint now);
+  // on in the middle. So the first copy after a pause of 200 us only warms them up, whatever it
+  // shows.
+  bool IsCold(TimePoint now) const;
+  // What is copied to warm up, by somebody who copies more in the same system call.
+  SnapshotMemory& WarmedRanges(TimePoint now);
   // Walks and resolves; `look` is the number of the last look at the interpreters' words. `tasks`,
   // where it is not null, adds the tasks of asyncio that run in the thread.
   void Take(const Memory& memory, TimePoint now, std::uint64_t look, TaskSampler* tasks);

@@ -23,19 +23,19 @@ namespace {
 // Linux allows 2 MiB of arguments and more; a title needs no more than this.
 constexpr std::size_t kCommandLineLimit = 65536;
 
-// What AT_RANDOM points at. Zeros where the kernel gave none.
-Result<std::array<std::uint64_t, 2>> ReadExecRandom(pid_t pid, const Memory& memory) {
+Result<ExecMark> ReadMark(pid_t pid, const Memory& memory) {
   constexpr std::size_t kAuxvLimit = 4096;  // some 20 pairs of words on Linux 6
   const auto auxv = ReadProcFile(pid, "auxv", kAuxvLimit);
   if (!auxv) return auxv.error();
   for (std::size_t at = 0; at + 16 <= auxv->size(); at += 16) {
     std::array<std::uint64_t, 2> entry;
     std::memcpy(entry.data(), auxv->data() + at, sizeof entry);
-    if (entry[0] == AT_RANDOM) {
-      return memory.ReadAs<std::array<std::uint64_t, 2>>(Address(entry[1]));
-    }
+    if (entry[0] != AT_RANDOM) continue;
+    const auto random = memory.ReadAs<std::array<std::uint64_t, 2>>(Address(entry[1]));
+    if (!random) return random.error();
+    return ExecMark{Address(entry[1]), *random};
   }
-  return std::array<std::uint64_t, 2>{};
+  return ExecMark{};
 }
 
 // Whether the kernel lets us read: asked by reading, since the rules are many (owner, ptrace_scope,
@@ -107,10 +107,18 @@ std::optional<std::string> LiveTarget::ProgramIdentity() const {
   if (!stat || !IsStillRunning(*stat, start_time_)) return std::nullopt;
   struct stat exe;
   if (::stat(fmt::format("/proc/{}/exe", pid_).c_str(), &exe) != 0) return std::nullopt;
-  const auto random = ReadExecRandom(pid_, memory_);
-  if (!random) return std::nullopt;
+  const auto mark = ReadMark(pid_, memory_);
+  if (!mark) return std::nullopt;
   return fmt::format("{:x}:{}:{:x}:{:x}:{:x}", exe.st_dev, exe.st_ino, stat->start_stack,
-                     (*random)[0], (*random)[1]);
+                     mark->random[0], mark->random[1]);
+}
+
+ExecMark LiveTarget::ReadExecMark() const { return ReadMark(pid_, memory_).value_or(ExecMark{}); }
+
+bool LiveTarget::Bears(const ExecMark& mark) const {
+  if (mark.address.IsNull()) return false;
+  const auto random = memory_.ReadAs<std::array<std::uint64_t, 2>>(mark.address);
+  return random && *random == mark.random;
 }
 
 std::uint64_t LiveTarget::MappedPages() const {

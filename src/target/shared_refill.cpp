@@ -29,9 +29,10 @@ Result<void> SharedRefill::RefillSome(std::span<SnapshotMemory* const> snapshots
   std::size_t bytes = 0;
   std::size_t count = 0;
   for (const SnapshotMemory* snapshot : snapshots) {
-    if (ranges_.size() + snapshot->size() > kMaxRanges) break;
+    const std::span<const MemoryRange> ranges = snapshot->ranges();
+    if (ranges_.size() + ranges.size() > kMaxRanges) break;
     if (bytes + snapshot->total_bytes() > kMaxBytes) break;
-    for (std::size_t i = 0; i < snapshot->size(); ++i) ranges_.push_back(snapshot->range(i));
+    ranges_.insert(ranges_.end(), ranges.begin(), ranges.end());
     bytes += snapshot->total_bytes();
     ++count;
   }

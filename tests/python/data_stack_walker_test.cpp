@@ -267,7 +267,7 @@ TEST_P(DataStack, TheCopyOfTheThreadHasAllThatIsReadOfItWhereverItsTableHasIt) {
   DataStackWalker walker(layout, codes_, kInterpreter, kThread);
   const SnapshotMemory& ranges = walker.Ranges();
   ASSERT_EQ(ranges.size(), 1U);
-  EXPECT_GE(ranges.range(0).size, 608U);
+  EXPECT_GE(ranges.piece(0).size, 608U);
 }
 
 TEST_P(DataStack, NoFramesAndNoThread) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -28,6 +29,28 @@ std::vector<std::filesystem::path> Recordings() {
   return paths;
 }
 
+// Walkers copy frames that lie close together in a page as one and do not look at what is between
+// them; recordings of walkers that copied them one by one have none of that.
+void FillBetweenFrames(SnapshotMemory& memory, std::size_t frame_size) {
+  constexpr std::uint64_t kPage = 4096;
+  std::map<Address, std::size_t> frames;
+  for (std::size_t i = 0; i < memory.size(); ++i) {
+    if (memory.piece(i).size == frame_size) frames[memory.piece(i).address] = i;
+  }
+  Address start;
+  std::vector<std::byte> bytes;
+  for (const auto& [frame, index] : frames) {
+    if (frame.value / kPage != start.value / kPage) {
+      memory.Put(start, bytes);
+      bytes.clear();
+      start = frame;
+    }
+    bytes.resize(frame - start + frame_size);
+    std::memcpy(bytes.data() + (frame - start), memory.View(index), frame_size);
+  }
+  memory.Put(start, bytes);
+}
+
 class Golden : public testing::TestWithParam<std::filesystem::path> {
  protected:
   Golden() : recording_(nlohmann::json::parse(std::ifstream(GetParam()))) {
@@ -36,6 +59,7 @@ class Golden : public testing::TestWithParam<std::filesystem::path> {
     }
     const auto& v = recording_["version"];
     version_ = {v[0], v[1], v[2], recording_.value("free_threaded", false)};
+    FillBetweenFrames(memory_, FindLayout(version_)->interpreter_frame.size);
   }
   Result<std::vector<DescribedThread>> Describe(const Memory& memory) const {
     return DescribeThreads(memory, version_, Address(recording_["runtime"].get<std::uint64_t>()),

@@ -278,10 +278,10 @@ class DamagedMemory : public Memory {
   DamagedMemory(const SnapshotMemory& memory, std::uint32_t seed) : memory_(memory), random_(seed) {
     std::uniform_int_distribution<std::size_t> range(0, memory.size() - 1);
     for (int i = 0; i < 6; ++i) {
-      const MemoryRange& hit = memory.range(range(random_));
+      const MemoryRange& hit = memory.piece(range(random_));
       const std::uint64_t at = hit.size < 8 ? 0 : random_() % (hit.size / 8) * 8;
       const std::uint64_t values[] = {random_(), ~std::uint64_t{0}, 0, 1U << (random_() % 32),
-                                      memory.range(range(random_)).address.value};
+                                      memory.piece(range(random_)).address.value};
       words_[hit.address + at] = values[random_() % 5];
     }
   }

@@ -130,11 +130,15 @@ TEST(LiveTarget, ProgramIdentityChangesWithExec) {
   const auto before = target->ProgramIdentity();
   ASSERT_TRUE(before);
   EXPECT_EQ(target->ProgramIdentity(), before) << "the same while it runs on";
+  const ExecMark mark = target->ReadExecMark();
+  EXPECT_TRUE(target->Bears(mark));
+  EXPECT_FALSE(target->Bears(ExecMark{})) << "no mark tells nothing";
   ASSERT_EQ(::write(go.write_end.get(), "!", 1), 1);
   EXPECT_TRUE(WaitUntil([&] {
     const auto now = target->ProgramIdentity();
     return now && now != before;
   }));
+  EXPECT_FALSE(target->Bears(mark));
   EXPECT_TRUE(target->IsAlive()) << "an exec keeps the process";
 }
 
@@ -154,6 +158,7 @@ TEST(LiveTarget, ProgramIdentityChangesWhenAProgramExecutesItself) {
   const auto target = LiveTarget::Open(child.pid());
   ASSERT_TRUE(target);
   std::optional<std::string> before;
+  ExecMark mark;
   for (int time = 0; time < 3; ++time) {
     char byte;
     ASSERT_EQ(::read(started.read_end.get(), &byte, 1), 1);
@@ -161,6 +166,9 @@ TEST(LiveTarget, ProgramIdentityChangesWhenAProgramExecutesItself) {
     ASSERT_TRUE(now);
     EXPECT_NE(now, before);
     before = now;
+    EXPECT_FALSE(target->Bears(mark));
+    mark = target->ReadExecMark();
+    EXPECT_TRUE(target->Bears(mark));
     ASSERT_EQ(::write(go.write_end.get(), "\n", 1), 1);
   }
 }

@@ -125,6 +125,9 @@ class CodeCache {
   // Reads the list of copies; keeps what is known where it cannot be read.
   void ReadCopies(CodeObject& code) const;
   bool RecheckBatch(std::span<CodeObject* const> codes, TimePoint now);
+  // Copies what the fingerprints of `codes` are of, into copies_ by checked_. The number of pieces
+  // that arrived, of three for each.
+  std::size_t CopyChecked(std::span<CodeObject* const> codes);
   bool IsCodeType(Address type);
 
   const Memory& memory_;
@@ -133,7 +136,13 @@ class CodeCache {
   StackTable& stacks_;
   Address code_type_;  // PyCode_Type, learned from the first code object
   std::unordered_map<Address, std::unique_ptr<CodeObject>> codes_;
+  struct CheckedPiece {
+    MemoryRange range;
+    std::size_t of;  // 3 * the code's index, and 0 for its header, 1 for its name, 2 for its file's
+  };
   SnapshotMemory copies_;
+  std::vector<CheckedPiece> pieces_;  // by address
+  std::vector<std::size_t> checked_;  // the index in copies_ by CheckedPiece::of
   std::uint64_t replaced_ = 0;
   std::uint64_t torn_ = 0;
   TimePoint rechecked_;

@@ -34,10 +34,14 @@ class DataStackChunks {
 
  private:
   bool Learn(const Memory& memory, Address newest);
+  // From the next read on as much of the newest chunk as `used`, and a little more.
+  void CopyAsUsed(std::uint64_t used);
   static bool Parse(const std::byte* header, Address base, bool newest, Chunk& chunk);
 
   std::vector<Chunk> chunks_;  // oldest first
   std::uint64_t used_ = 0;     // bytes of the newest chunk that are copied
+  std::uint64_t peak_ = 0;     // the most that were in use lately
+  unsigned walks_ = 0;         // over which that was seen
   bool stale_ = true;
 };
 

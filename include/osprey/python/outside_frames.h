@@ -53,11 +53,15 @@ class OutsideFrames {
   std::size_t size() const { return known_.size(); }
 
  private:
+  using Place = std::size_t Known::*;
+  // Adds known_[first] to known_[last - 1], which may be copied in any order.
+  void Add(std::size_t first, std::size_t last, Place place, SnapshotMemory& snapshot);
   // Whether these bytes are a generator that runs, or a shim.
   bool IsLinked(const std::byte* bytes) const;
 
   const Layout& layout_;
   std::vector<Known> known_;
+  std::size_t in_chunks_ = 0;  // so many of known_, its first, when they were added
   Address shim_executable_;  // what all shims hold where others hold their code
   bool stale_ = true;
 };

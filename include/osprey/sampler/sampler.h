@@ -91,7 +91,10 @@ class Sampler {
   Tick Refresh(TimePoint now, RunFigures& figures);
   Tick ListAgain(TimePoint now, RunFigures& figures);
   Tick WhyGone();
+  // Copies what ran at the last tick, for the caches' sake, and then the words, if they are due.
+  void WarmUpAndLook(TimePoint now);
   void LookAtWords(TimePoint now);
+  void TakeWords(TimePoint now, const Result<std::size_t>& arrived);
   void Adopt(const ThreadList& list, RunFigures& figures);
   ThreadSampler* Find(Address state);  // null: not in the list
   Address MainInterpreter() const;
@@ -127,6 +130,7 @@ class Sampler {
   std::unique_ptr<CodeCache> codes_;
   std::unique_ptr<ExceptionReader> exceptions_;  // null where nobody asks
   std::unique_ptr<TaskSampler> tasks_;           // null where asyncio is of no interest
+  ExecMark mark_;  // from before identity_
   std::string identity_;
   ThreadIds thread_ids_;
 

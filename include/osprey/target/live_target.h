@@ -1,6 +1,7 @@
 // A running process, attached to without its knowledge.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,12 @@
 #include "osprey/target/target.h"
 
 namespace osprey {
+
+// The 16 random bytes that the kernel gives every execve (AT_RANDOM, getauxval(3)), and where.
+struct ExecMark {
+  Address address;  // null where the kernel gave none
+  std::array<std::uint64_t, 2> random{};
+};
 
 class LiveTarget : public Target {
  public:
@@ -30,10 +37,15 @@ class LiveTarget : public Target {
   // stranger who got its pid since (the start time differs).
   bool IsAlive() const;
   // Changes when the process executes another program, or itself again: the device and inode of
-  // /proc/PID/exe, the start of its stack, and the 16 random bytes that the kernel gives every
-  // execve (AT_RANDOM, getauxval(3)), since without address-space randomization the stack may
-  // start where it did. Empty when the process is gone, and for a moment while it executes.
+  // /proc/PID/exe, the start of its stack, and its ExecMark, since without address-space
+  // randomization the stack may start where it did. Empty when the process is gone, and for a moment
+  // while it executes.
   std::optional<std::string> ProgramIdentity() const;
+  // An empty mark where it cannot be read.
+  ExecMark ReadExecMark() const;
+  // Whether it still bears `mark`: one read instead of the files that ProgramIdentity goes by. False
+  // for an empty mark, after an execve, and when the process is gone.
+  bool Bears(const ExecMark& mark) const;
   // How many pages it has mapped (proc_pid_statm(5)): one short read that shows nearly always when
   // it executes a program, loads a library or gets memory. 0 when it is gone.
   std::uint64_t MappedPages() const;
