@@ -66,7 +66,7 @@ _osprey_dump() {
   local current=$1 previous=$2
   case $previous in
     -p | --pid) _osprey_offer "$(_osprey_python_pids)" "$current" ;;
-    --core | --executable | -o | --output)
+    -c | --core | --executable | -o | --output)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       ;;
@@ -77,7 +77,7 @@ _osprey_dump() {
     --color) _osprey_offer 'auto always never' "$current" ;;
     --log-level) _osprey_offer 'trace debug info warning error off' "$current" ;;
     *)
-      _osprey_offer '-p --pid --core --executable --sysroot -l --locals -j --json -o --output
+      _osprey_offer '-p --pid -c --core --executable --sysroot -l --locals -j --json -o --output
         -s --subprocesses --nonblocking --full-filenames --color --log-level -h --help' "$current"
       ;;
   esac

@@ -57,7 +57,7 @@ complete -c osprey -n '__osprey_in t' -l output-log -r -F -d 'Where what the com
 complete -c osprey -n '__osprey_in r' -l log-level -x -a 'trace debug info warning error off' -d 'What to log'
 
 complete -c osprey -n '__osprey_in d' -s p -l pid -x -a '(__osprey_python_pids)' -d 'The process to look at'
-complete -c osprey -n '__osprey_in d' -l core -r -F -d 'The core file to look at'
+complete -c osprey -n '__osprey_in d' -s c -l core -r -F -d 'The core file to look at'
 complete -c osprey -n '__osprey_in d' -l executable -r -F -d 'The program that has written the core'
 complete -c osprey -n '__osprey_in d' -l sysroot -x -a '(__fish_complete_directories)' -d 'A folder with the files of its machine'
 complete -c osprey -n '__osprey_in d' -s l -l locals -d 'Arguments and local variables'

@@ -23,6 +23,8 @@
 namespace osprey {
 namespace {
 
+constexpr std::size_t kRule = 72;  // columns, between two processes
+
 struct Dumped {
   ThreadDump dump;
   std::string own_code_root;
@@ -45,41 +47,67 @@ Result<FoundProgram> AwaitProgram(const LiveTarget& target) {
   }
 }
 
-Result<Dumped> DumpLive(pid_t pid, const DumpRequest& request) {
-  const auto target = LiveTarget::Open(pid);
-  if (!target) return target.error();
-  auto program = AwaitProgram(*target);
-  if (!program) return program.error();
-  Dumped dumped;
-  dumped.dump.pid = pid;
-  dumped.dump.command = target->CommandLine();
-  dumped.own_code_root = target->WorkingDirectory();
-  auto threads = LookAtThreads(*target);
-  std::optional<ScopedPause> pause;
-  if (!request.nonblocking) {
-    auto stopped = ScopedPause::Stop(pid);
-    if (!stopped) {
-      Error error = stopped.error();
+// Reads a process that does not run meanwhile, because its threads are stopped or sleep. One that
+// slept and woke up is stopped in the next try; in the last one all are.
+Result<void> ReadStill(const LiveTarget& target, const Runtime& runtime, DumpOptions options,
+                       ThreadDump& dump) {
+  constexpr int kTries = 3;
+  std::vector<pid_t> restless;
+  Duration stopped_for{0};
+  for (int left = kTries; left > 0; --left) {
+    ThreadDump tried;
+    auto threads = LookAtThreads(target);
+    const auto sleepers = left == 1 ? ScopedPause::Sleepers::kStop : ScopedPause::Sleepers::kWatch;
+    auto pause = ScopedPause::Stop(target.pid(), sleepers, restless);
+    if (!pause) {
+      Error error = pause.error();
       error.context += "; --nonblocking reads it without stopping it";
       return error;
     }
-    pause.emplace(std::move(*stopped));
-    DropOutdated(*target, threads);
-  }
-  DumpOptions options = request.options;
-  options.stands_still = pause && pause->missed_threads() == 0;
-  auto result =
-      DumpThreads(target->memory(), std::move(program->runtime), threads, options, dumped.dump);
-  if (pause) {
+    DropOutdated(target, threads);
+    options.stands_still = pause->missed_threads() == 0;
+    const auto result = DumpThreads(target.memory(), runtime, threads, options, tried);
+    const std::vector<pid_t> woken = pause->Woken();
     pause->Resume();
-    dumped.dump.stopped_for = pause->Stopped();
+    stopped_for += pause->Stopped();
+    restless.insert(restless.end(), woken.begin(), woken.end());
+    if (!woken.empty() && left > 1) continue;
+    if (!result) return result.error();
+    tried.stopped_for = stopped_for;
+    tried.stopped_threads = pause->stopped_threads();
     if (const std::size_t missed = pause->missed_threads(); missed > 0) {
-      dumped.dump.warnings.push_back(fmt::format("{} thread{} could not be stopped and ran on",
-                                                 missed, missed == 1 ? "" : "s"));
+      tried.warnings.push_back(fmt::format("{} thread{} could not be stopped and ran on", missed,
+                                           missed == 1 ? "" : "s"));
     }
+    dump = std::move(tried);
+    break;
   }
-  if (!result) return result.error();
-  if (!pause) DropWaits(DropOutdated(*target, threads), dumped.dump);
+  return {};
+}
+
+Result<void> ReadRunning(const LiveTarget& target, const Runtime& runtime,
+                         const DumpOptions& options, ThreadDump& dump) {
+  auto threads = LookAtThreads(target);
+  if (auto read = DumpThreads(target.memory(), runtime, threads, options, dump); !read) return read;
+  DropWaits(DropOutdated(target, threads), dump);
+  return {};
+}
+
+Result<Dumped> DumpLive(pid_t pid, const DumpRequest& request) {
+  const auto target = LiveTarget::Open(pid);
+  if (!target) return target.error();
+  const auto program = AwaitProgram(*target);
+  if (!program) return program.error();
+  Dumped dumped;
+  const auto read = request.nonblocking
+                        ? ReadRunning(*target, program->runtime, request.options, dumped.dump)
+                        : ReadStill(*target, program->runtime, request.options, dumped.dump);
+  if (!read) return read.error();
+  dumped.dump.pid = pid;
+  dumped.dump.command = target->CommandLine();
+  dumped.dump.executable = target->ExecutablePath();
+  dumped.dump.parent = target->Parent();
+  dumped.own_code_root = target->WorkingDirectory();
   return dumped;
 }
 
@@ -98,17 +126,21 @@ Result<Dumped> DumpCore(const DumpRequest& request) {
   if (!runtime) {
     Error error = runtime.error();
     error.context = fmt::format("{}: {}", request.core, error.context);
+    // Why, most likely.
+    for (const std::string& warning : target->Warnings()) error.context += "; " + warning;
     return error;
   }
   Dumped dumped;
   dumped.dump.pid = target->pid();
   dumped.dump.command = target->Title();
   dumped.dump.core = request.core;
+  dumped.dump.executable = target->ExecutablePath();
   dumped.dump.warnings = target->Warnings();
   if (target->signal()) dumped.dump.signal = SignalText(*target->signal());
   const auto threads = ThreadsOfCore(*target);
-  auto result =
-      DumpThreads(target->memory(), std::move(*runtime), threads, request.options, dumped.dump);
+  DumpOptions options = request.options;
+  options.stands_still = true;
+  auto result = DumpThreads(target->memory(), std::move(*runtime), threads, options, dumped.dump);
   if (!result) return result.error();
   return dumped;
 }
@@ -160,7 +192,7 @@ Result<void> WriteJson(const std::vector<Dumped>& all, const DumpRequest& reques
 Result<void> WriteText(const std::vector<Dumped>& all, const DumpRequest& request, bool is_colored,
                        std::ostream& out) {
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i > 0) out << "\n";
+    if (i > 0) out << "\n" << std::string(kRule, '-') << "\n\n";
     const DumpStyle style{request.style, is_colored, all[i].own_code_root};
     if (auto written = WriteDumpText(all[i].dump, style, out); !written) return written;
   }

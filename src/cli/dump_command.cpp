@@ -35,7 +35,7 @@ struct DumpWords {
 
 void DumpWords::AddTo(CLI::App& app) {
   app.add_option("-p,--pid", pid, "The process to look at");
-  app.add_option("--core", core, "The core file to look at");
+  app.add_option("-c,--core", core, "The core file to look at");
   app.add_option("--executable", executable,
                  "The program that has written the core, when it is not where it was");
   app.add_option("--sysroot", sysroot,

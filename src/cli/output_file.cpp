@@ -52,7 +52,8 @@ std::string FolderOf(const std::string& path) {
 }
 
 Error CannotWrite(const std::string& path, int number) {
-  return Error{ErrorCode::kIo, number, Address{}, fmt::format("cannot write {}", path)};
+  return Error{ErrorCode::kIo, number, Address{},
+               fmt::format("cannot write {}", path == "-" ? "standard output" : path)};
 }
 
 }  // namespace

@@ -37,6 +37,18 @@ const char* NameOf(DumpedWait::For what) {
   return "";
 }
 
+Json NameOf(DumpedThread::Halt halted) {
+  switch (halted) {
+    case DumpedThread::Halt::kNone:
+      return {};
+    case DumpedThread::Halt::kSignal:
+      return "signal";
+    case DumpedThread::Halt::kDebugger:
+      return "debugger";
+  }
+  return {};
+}
+
 Json SecondsOrNull(const std::optional<Duration>& time) {
   return time ? Json(Seconds(*time)) : Json();
 }
@@ -77,6 +89,8 @@ Json ThreadOf(const ThreadDump& dump, const DumpedThread& thread) {
           {"waits_for_gil", thread.state.waits_for_gil},
           {"system_call", thread.system_call.empty() ? Json() : Json(thread.system_call)},
           {"asleep_s", SecondsOrNull(thread.asleep_for)},
+          {"halted_by", NameOf(thread.halted)},
+          {"took_signal", thread.took_signal},
           {"stack", NameOf(thread.stack)},
           {"frames", std::move(frames)}};
 }
@@ -101,7 +115,10 @@ Result<void> WriteDumpJson(const ThreadDump& dump, std::string_view osprey_versi
                      {"core", dump.core.empty() ? Json() : Json(dump.core)},
                      {"signal", dump.signal.empty() ? Json() : Json(dump.signal)},
                      {"python_version", dump.python_version},
+                     {"executable", dump.executable.empty() ? Json() : Json(dump.executable)},
+                     {"parent", dump.parent ? Json(*dump.parent) : Json()},
                      {"stopped_s", SecondsOrNull(dump.stopped_for)},
+                     {"stopped_threads", dump.stopped_threads},
                      {"threads", std::move(threads)},
                      {"waits", std::move(waits)},
                      {"deadlocks", dump.deadlocks},

@@ -51,15 +51,25 @@ class TextWriter {
     }
     if (!command.empty()) out_ << ": " << command;
     out_ << "\nPython " << dump_.python_version;
+    if (!dump_.executable.empty()) out_ << " (" << CleanText(dump_.executable) << ")";
+    if (dump_.parent) out_ << ", child of " << *dump_.parent;
     if (!dump_.core.empty()) out_ << ", from " << CleanText(dump_.core);
     if (!dump_.signal.empty()) out_ << ", ended by " << dump_.signal;
-    if (dump_.stopped_for) out_ << ", stopped for " << TimeText(*dump_.stopped_for);
+    if (dump_.stopped_for) out_ << ", " << StopText();
     out_ << '\n';
     for (const std::string& warning : dump_.warnings) {
       out_ << Styled("warning: " + CleanText(warning), fmt::fg(fmt::terminal_color::yellow))
            << '\n';
     }
     if (dump_.threads.empty()) out_ << "\nIt has no threads that can be read.\n";
+  }
+
+  std::string StopText() const {
+    if (dump_.stopped_threads == 0) return "no thread had to be stopped";
+    const std::string time = TimeText(*dump_.stopped_for);
+    if (dump_.stopped_threads == dump_.threads.size()) return "stopped for " + time;
+    return fmt::format("{} of {} threads stopped for {}", dump_.stopped_threads,
+                       dump_.threads.size(), time);
   }
 
   static std::string Label(const DumpedThread& thread) {
@@ -75,10 +85,22 @@ class TextWriter {
     const auto yellow = fmt::fg(fmt::terminal_color::yellow);
     const auto dim = fmt::fg(fmt::terminal_color::bright_black);
     std::string text;
+    if (thread.took_signal) {
+      text = Styled("took " + dump_.signal, fmt::fg(fmt::terminal_color::red)) + ", ";
+    }
+    if (thread.halted == DumpedThread::Halt::kSignal) {
+      text += Styled("stopped by a signal (SIGSTOP, Ctrl-Z)", yellow) + ", ";
+    } else if (thread.halted == DumpedThread::Halt::kDebugger) {
+      text += Styled("stopped by a debugger", yellow) + ", ";
+    }
     if (thread.state.on_cpu) {
-      text = Styled(thread.state.holds_gil ? "running, holds the GIL" : "running", green);
+      const bool is_python = thread.stack != DumpedThread::Stack::kNone;
+      text += Styled(thread.state.holds_gil ? "running, holds the GIL"
+                     : is_python            ? "running without the GIL"
+                                            : "running",
+                     green);
     } else if (thread.state.waits_for_gil) {
-      text = Styled("waiting for the GIL", yellow);
+      text += Styled("waiting for the GIL", yellow);
     } else {
       if (thread.state.holds_gil) text = Styled("holds the GIL", yellow) + ", ";
       text += Styled(

@@ -41,6 +41,7 @@ std::vector<KernelThread> ThreadsOfCore(const CoreTarget& target) {
     thread.facts.activity = core.activity;
     thread.facts.system_call = SystemCallName(target.machine(), core.activity.system_call);
   }
+  if (target.signal() && !threads.empty()) threads.front().took_signal = true;
   return threads;
 }
 

@@ -86,6 +86,9 @@ class Dumper {
     dumped.state.on_cpu = kernel.facts.activity.on_cpu;
     dumped.system_call = kernel.facts.system_call;
     dumped.asleep_for = kernel.facts.asleep_for;
+    dumped.took_signal = kernel.took_signal;
+    if (kernel.facts.state == 'T') dumped.halted = DumpedThread::Halt::kSignal;
+    if (kernel.facts.state == 't') dumped.halted = DumpedThread::Halt::kDebugger;
     return dumped;
   }
 

@@ -121,6 +121,12 @@ bool LiveTarget::Bears(const ExecMark& mark) const {
   return random && *random == mark.random;
 }
 
+std::optional<pid_t> LiveTarget::Parent() const {
+  const auto stat = ReadProcessStat(pid_);
+  if (!stat || stat->parent == 0) return std::nullopt;
+  return stat->parent;
+}
+
 std::uint64_t LiveTarget::MappedPages() const {
   constexpr std::size_t kStatmLimit = 256;  // seven numbers of at most 20 digits
   const auto text = ReadProcFile(pid_, "statm", kStatmLimit);

@@ -78,20 +78,32 @@ Result<ProcessStatus> ReadThreadStatus(pid_t pid, pid_t tid) {
 Result<ProcessStatus> ParseProcessStatus(std::string_view text) {
   std::optional<pid_t> leader;
   std::optional<uid_t> owner;
-  pid_t tracer = 0;
+  ProcessStatus status;
+  std::optional<std::uint64_t> voluntary;
+  std::optional<std::uint64_t> forced;
   while (auto line = TakeLine(text)) {
     const std::string_view key = TakeWord(*line);
-    if (key == "Tgid:") {
+    if (key == "State:") {
+      const std::string_view word = TakeWord(*line);
+      if (word.size() == 1) status.state = word.front();
+    } else if (key == "voluntary_ctxt_switches:") {
+      voluntary = WholeNumber<std::uint64_t>(TakeWord(*line));
+    } else if (key == "nonvoluntary_ctxt_switches:") {
+      forced = WholeNumber<std::uint64_t>(TakeWord(*line));
+    } else if (key == "Tgid:") {
       leader = WholeNumber<pid_t>(TakeWord(*line));
     } else if (key == "Uid:") {
       TakeWord(*line);  // the real user stands before the effective one
       owner = WholeNumber<uid_t>(TakeWord(*line));
     } else if (key == "TracerPid:") {
-      tracer = WholeNumber<pid_t>(TakeWord(*line)).value_or(0);
+      status.tracer = WholeNumber<pid_t>(TakeWord(*line)).value_or(0);
     }
   }
   if (!leader || !owner) return Malformed("a status file without Tgid or Uid");
-  return ProcessStatus{*leader, *owner, tracer};
+  status.leader = *leader;
+  status.owner = *owner;
+  if (voluntary && forced) status.switches = *voluntary + *forced;
+  return status;
 }
 
 std::vector<pid_t> ReadNamespacePids(pid_t pid, std::string_view name) {

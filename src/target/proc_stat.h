@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -38,6 +39,15 @@ struct ProcessStatus {
   pid_t leader = 0;  // Tgid: the process that the thread belongs to
   uid_t owner = 0;   // the effective user
   pid_t tracer = 0;  // TracerPid: who debugs it; 0: nobody, or somebody out of sight
+  char state = '?';  // as in ProcessStat
+  // How often it has given a processor away, of its own accord or not; none: the file does not say.
+  std::optional<std::uint64_t> switches;
+
+  // Asleep, or stopped by a signal or a debugger. One that is so at two looks, with the same number
+  // of switches, has not run in between: it would have had to give the processor away again.
+  bool rests() const {
+    return switches && (state == 'S' || state == 'D' || state == 'T' || state == 't');
+  }
 };
 
 // Reads /proc/PID/stat; errors as ProcessError.

@@ -8,10 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <map>
+#include <optional>
 #include <semaphore>
+#include <set>
 #include <system_error>
 #include <thread>
 
@@ -51,7 +54,8 @@ Error TracedByAnother(pid_t pid, pid_t tracer) {
 // was about to be delivered stays with the tracee even then.
 class ScopedPause::Tracer {
  public:
-  explicit Tracer(pid_t pid) : pid_(pid) {}
+  Tracer(pid_t pid, Sleepers sleepers, std::span<const pid_t> restless)
+      : pid_(pid), sleepers_(sleepers), restless_(restless.begin(), restless.end()) {}
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
   ~Tracer() {
@@ -65,20 +69,30 @@ class ScopedPause::Tracer {
   Result<void> Start();
   void Finish();
 
-  Duration Stopped() const { return (thread_.joinable() ? Clock::now() : end_) - begin_; }
-  std::size_t Count(bool stopped) const;
+  Duration Stopped() const {
+    if (!seized_) return Duration(0);
+    return (thread_.joinable() ? Clock::now() : end_) - *seized_;
+  }
+  enum class State { kPending, kStopped, kAsleep, kMissed, kEnded };
+  std::size_t Count(State state) const;
+  std::vector<pid_t> Woken() const;
 
  private:
-  enum class State { kPending, kStopped, kMissed, kEnded };
   struct Thread {
     State state = State::kEnded;
-    int signal = 0;  // that it was to be given when it stopped
+    int signal = 0;              // that it was to be given when it stopped
+    std::uint64_t switches = 0;  // of one that is asleep
   };
 
   void Run();
   Result<void> StopAll();
-  // Traces one more thread, which counts as ended, and tells it to stop.
+  // Takes one more thread, which counts as ended: leaves it asleep, or seizes it.
+  Result<void> Take(pid_t tid, Thread& thread);
+  // Traces it and tells it to stop.
   Result<void> Seize(pid_t tid, Thread& thread);
+  bool HasSleptOn(pid_t tid, const Thread& thread) const;
+  // Seizes those that have woken up since they were left asleep; true where there were any.
+  Result<bool> SeizeWoken();
   // Why that was refused; no error when the thread ends.
   Result<void> Refusal(pid_t tid) const;
   void WaitForStops();
@@ -90,10 +104,12 @@ class ScopedPause::Tracer {
   void LetGo();
 
   pid_t pid_;
+  Sleepers sleepers_;
+  std::set<pid_t> restless_;
   pid_t tracer_ = 0;
   std::map<pid_t, Thread> threads_;
-  std::vector<pid_t> left_;  // that were not detached one by one
-  TimePoint begin_;
+  std::vector<pid_t> left_;          // that were not detached one by one
+  std::optional<TimePoint> seized_;  // when the first one was
   TimePoint end_;
   std::thread thread_;
   Result<void> result_;  // of StopAll
@@ -120,7 +136,6 @@ Result<void> ScopedPause::Tracer::Start() {
 
 void ScopedPause::Tracer::Run() {
   tracer_ = static_cast<pid_t>(::syscall(SYS_gettid));
-  begin_ = Clock::now();
   result_ = StopAll();
   if (!result_) LetGo();
   const bool stopped = result_.has_value();
@@ -145,23 +160,30 @@ void ScopedPause::Tracer::Finish() {
   }
 }
 
-std::size_t ScopedPause::Tracer::Count(bool stopped) const {
-  std::size_t count = 0;
-  for (const auto& [tid, thread] : threads_) {
-    if (thread.state == (stopped ? State::kStopped : State::kMissed)) ++count;
-  }
-  return count;
+std::size_t ScopedPause::Tracer::Count(State state) const {
+  return static_cast<std::size_t>(
+      std::count_if(threads_.begin(), threads_.end(),
+                    [state](const auto& each) { return each.second.state == state; }));
 }
 
-bool ScopedPause::Tracer::HasPending() const {
+std::vector<pid_t> ScopedPause::Tracer::Woken() const {
+  std::vector<pid_t> woken;
   for (const auto& [tid, thread] : threads_) {
-    if (thread.state == State::kPending) return true;
+    if (thread.state == State::kAsleep && !HasSleptOn(tid, thread)) woken.push_back(tid);
   }
-  return false;
+  for (const pid_t tid : ReadTaskIds(pid_)) {
+    if (threads_.count(tid) == 0) woken.push_back(tid);
+  }
+  return woken;
+}
+
+bool ScopedPause::Tracer::HasSleptOn(pid_t tid, const Thread& thread) const {
+  const auto status = ReadThreadStatus(pid_, tid);
+  return status && status->rests() && *status->switches == thread.switches;
 }
 
 Result<void> ScopedPause::Tracer::StopAll() {
-  const TimePoint deadline = begin_ + kStopBound;
+  const TimePoint deadline = Clock::now() + kStopBound;
   // A thread that has not stopped yet may make others, so that one look is not enough. Once a whole
   // list, made after all have stopped, shows nobody new, there is nobody who could make one.
   for (bool is_whole = false; !is_whole && Clock::now() < deadline;) {
@@ -172,16 +194,47 @@ Result<void> ScopedPause::Tracer::StopAll() {
       const auto [known, is_new] = threads_.try_emplace(tid, Thread{State::kEnded});
       if (known->second.state != State::kEnded) continue;
       // One that has ended is asked again: its id may be another's by now.
-      if (auto seized = Seize(tid, known->second); !seized) return seized;
+      if (auto taken = Take(tid, known->second); !taken) return taken;
       if (is_new || known->second.state == State::kPending) is_whole = false;
     }
     WaitForStops();
+    if (!is_whole) continue;
+    // Those that ran when the others were seen asleep may have woken them before they stopped.
+    const auto woken = SeizeWoken();
+    if (!woken) return woken.error();
+    if (*woken) {
+      is_whole = false;
+      WaitForStops();
+    }
   }
-  if (Count(true) + Count(false) > 0) return {};
+  if (Count(State::kEnded) < threads_.size()) return {};
   return ReadProcessStat(pid_) ? HasEnded(pid_) : NoSuchProcess(pid_);
 }
 
+Result<void> ScopedPause::Tracer::Take(pid_t tid, Thread& thread) {
+  if (sleepers_ == Sleepers::kWatch && restless_.count(tid) == 0) {
+    const auto status = ReadThreadStatus(pid_, tid);
+    if (status && status->rests()) {
+      thread = Thread{State::kAsleep, 0, *status->switches};
+      return {};
+    }
+  }
+  return Seize(tid, thread);
+}
+
+Result<bool> ScopedPause::Tracer::SeizeWoken() {
+  bool any = false;
+  for (auto& [tid, thread] : threads_) {
+    if (thread.state != State::kAsleep || HasSleptOn(tid, thread)) continue;
+    any = true;
+    thread.state = State::kEnded;
+    if (auto seized = Seize(tid, thread); !seized) return seized.error();
+  }
+  return any;
+}
+
 Result<void> ScopedPause::Tracer::Seize(pid_t tid, Thread& thread) {
+  if (!seized_) seized_ = Clock::now();
   if (!Ptrace(PTRACE_SEIZE, tid, 0)) {
     return errno == EPERM ? Refusal(tid) : Result<void>();  // else it has ended
   }
@@ -223,7 +276,7 @@ void ScopedPause::Tracer::WaitForStops() {
     for (auto& [tid, thread] : threads_) {
       if (thread.state == State::kPending) Look(tid, thread);
     }
-    if (!HasPending()) return;
+    if (Count(State::kPending) == 0) return;
     const Duration waited = Clock::now() - begin;
     if (waited > kStopBound) return GiveUp(true);
     if (waited > kUninterruptibleBound) {
@@ -250,6 +303,7 @@ void ScopedPause::Tracer::GiveUp(bool all) {
 
 void ScopedPause::Tracer::LetGo() {
   for (auto& [tid, thread] : threads_) {
+    if (thread.state == State::kAsleep) continue;
     const bool detached = thread.state == State::kStopped &&
                           Ptrace(PTRACE_DETACH, tid, static_cast<std::uintptr_t>(thread.signal));
     if (!detached) left_.push_back(tid);
@@ -262,7 +316,8 @@ ScopedPause::ScopedPause(ScopedPause&&) noexcept = default;
 ScopedPause& ScopedPause::operator=(ScopedPause&&) noexcept = default;
 ScopedPause::~ScopedPause() = default;
 
-Result<ScopedPause> ScopedPause::Stop(pid_t pid) {
+Result<ScopedPause> ScopedPause::Stop(pid_t pid, Sleepers sleepers,
+                                      std::span<const pid_t> restless) {
   if (pid <= 0) return NoSuchProcess(pid);
   const auto status = ReadProcessStatus(pid);
   if (!status) return status.error();
@@ -270,14 +325,20 @@ Result<ScopedPause> ScopedPause::Stop(pid_t pid) {
     return Error{ErrorCode::kInvalidArgument, 0, Address{},
                  fmt::format("process {} is osprey itself, which cannot stop itself", pid)};
   }
-  auto tracer = std::make_unique<Tracer>(status->leader);  // any thread of a process names it
+  // Any thread of a process names it.
+  auto tracer = std::make_unique<Tracer>(status->leader, sleepers, restless);
   if (auto started = tracer->Start(); !started) return started.error();
   return ScopedPause(std::move(tracer));
 }
 
 void ScopedPause::Resume() { tracer_->Finish(); }
 Duration ScopedPause::Stopped() const { return tracer_->Stopped(); }
-std::size_t ScopedPause::stopped_threads() const { return tracer_->Count(true); }
-std::size_t ScopedPause::missed_threads() const { return tracer_->Count(false); }
+std::vector<pid_t> ScopedPause::Woken() const { return tracer_->Woken(); }
+
+std::size_t ScopedPause::stopped_threads() const { return tracer_->Count(Tracer::State::kStopped); }
+
+std::size_t ScopedPause::sleeping_threads() const { return tracer_->Count(Tracer::State::kAsleep); }
+
+std::size_t ScopedPause::missed_threads() const { return tracer_->Count(Tracer::State::kMissed); }
 
 }  // namespace osprey

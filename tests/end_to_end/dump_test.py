@@ -121,7 +121,9 @@ class Live(Dump):
                 self.wait_for_traceback(target, path)
                 self.expect_stacks_of(dump, path)
                 self.assertEqual(dump["python_version"].rstrip("+"), python.name.rstrip("d"))
-                self.assertGreater(dump["stopped_s"], 0)
+                self.assertIsNotNone(dump["stopped_s"])
+                self.assertEqual(os.path.realpath(f"/proc/{target.said['pid']}/exe"),
+                                 dump["executable"])
                 os.unlink(path)
 
     def test_variables_are_as_repr_prints_them(self):
@@ -150,6 +152,31 @@ class Live(Dump):
                     self.assertGreater(threads["reader"]["asleep_s"], 0.05)
                     self.assertLess(threads["reader"]["asleep_s"], 100)
                 self.assertIsNone(spinner["asleep_s"])
+
+    def test_those_who_sleep_sleep_on(self):
+        with Dumped("dumped.py", self.path("unused")) as target:
+            pid = target.said["pid"]
+            first = self.dump_json("-p", pid, "-l")
+            self.assertEqual((first["stopped_s"], first["stopped_threads"]), (0, 0))
+            time.sleep(0.3)
+            second = self.dump_json("-p", pid)
+            slept = [(a["asleep_s"], b["asleep_s"])
+                     for a, b in zip(first["threads"], second["threads"]) if a["asleep_s"]]
+            for before, after in slept:
+                self.assertGreater(after, before + 0.25)
+
+    def test_says_what_has_stopped_it(self):
+        with Dumped("dumped.py", self.path("unused")) as target:
+            pid = target.said["pid"]
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                while not all(thread["halted_by"] == "signal"
+                              for thread in self.dump_json("-p", pid)["threads"]):
+                    time.sleep(0.05)
+            finally:
+                os.kill(pid, signal.SIGCONT)
+            while any(thread["halted_by"] for thread in self.dump_json("-p", pid)["threads"]):
+                time.sleep(0.05)
 
     def test_the_target_goes_on(self):
         with Dumped("dumped.py", self.path("unused"), "spin") as target:
@@ -322,7 +349,8 @@ class Errors(Dump):
             sleeper.kill()
 
     def test_one_that_is_traced_by_another(self):
-        with Dumped("dumped.py", self.path("unused")) as target, \
+        # One that runs has to be stopped, and only one may trace it.
+        with Dumped("dumped.py", self.path("unused"), "spin") as target, \
                 subprocess.Popen(["strace", "-f", "-o", self.path("trace"), "-p",
                                   str(target.pid)], stderr=subprocess.PIPE) as strace:
             strace.stderr.readline()  # attached

@@ -19,6 +19,8 @@ class DumpReporter : public testing::Test {
     dump_.command = "python3 app.py";
     dump_.python_version = "3.11.2";
     dump_.stopped_for = std::chrono::microseconds(1250);
+    dump_.stopped_threads = 2;
+    dump_.executable = "/usr/bin/python3.11";
   }
 
   DumpedFrame FrameOf(const std::string& function, const std::string& file, std::uint32_t line,
@@ -67,7 +69,7 @@ TEST_F(DumpReporter, AThreadIsAParagraphWithItsLeafFirst) {
   worker.system_call = "futex";
   worker.asleep_for = std::chrono::milliseconds(12500);
   EXPECT_EQ(Text(), R"(Process 4242: python3 app.py
-Python 3.11.2, stopped for 1.2 ms
+Python 3.11.2 (/usr/bin/python3.11), stopped for 1.2 ms
 
 Thread 4242 "MainThread": running, holds the GIL
     work (app.py:12)
@@ -96,17 +98,37 @@ TEST_F(DumpReporter, WhatIsNotKnownIsSaid) {
   AddThread("", 0).ident = 0x1234;
   dump_.core = "core.1";
   dump_.signal = "SIGSEGV at 0x10";
+  dump_.parent = 17;
+  none.took_signal = true;
   dump_.stopped_for.reset();
   dump_.warnings = {"libc.so.6 could not be found"};
   const std::string text = Text();
   EXPECT_THAT(text, HasSubstr("Core of process 4242: python3 app.py\n"
-                              "Python 3.11.2, from core.1, ended by SIGSEGV at 0x10\n"
+                              "Python 3.11.2 (/usr/bin/python3.11), child of 17, from core.1, ended by SIGSEGV at 0x10\n"
                               "warning: libc.so.6 could not be found\n"));
   EXPECT_THAT(text, HasSubstr("Thread 4242 of interpreter 3: waiting\n"));
   EXPECT_THAT(text, HasSubstr("    <module> (app.py:30)\n    (some frames are missing)\n"));
   EXPECT_THAT(text, HasSubstr("\"unread\": waiting\n    (its stack could not be read)\n"));
-  EXPECT_THAT(text, HasSubstr("\"native\": waiting\n    (runs no Python code)\n"));
+  EXPECT_THAT(text, HasSubstr("\"native\": took SIGSEGV at 0x10, waiting\n    (runs no Python code)\n"));
   EXPECT_THAT(text, HasSubstr("Thread 0x1234: waiting\n"));
+}
+
+TEST_F(DumpReporter, WhoWasStoppedAndByWhomIsSaid) {
+  AddThread("a", 1).halted = DumpedThread::Halt::kSignal;
+  AddThread("b", 2).halted = DumpedThread::Halt::kDebugger;
+  AddThread("c", 3).state.on_cpu = true;
+  EXPECT_THAT(Text(), HasSubstr(", 2 of 3 threads stopped for 1.2 ms\n"));
+  EXPECT_THAT(Text(), HasSubstr("\"a\": stopped by a signal (SIGSTOP, Ctrl-Z), waiting\n"));
+  EXPECT_THAT(Text(), HasSubstr("\"b\": stopped by a debugger, waiting\n"));
+  EXPECT_THAT(Text(), HasSubstr("\"c\": running without the GIL\n"));
+  const nlohmann::json json = Parsed();
+  EXPECT_EQ(json["threads"][0]["halted_by"], "signal");
+  EXPECT_EQ(json["threads"][1]["halted_by"], "debugger");
+  EXPECT_TRUE(json["threads"][2]["halted_by"].is_null());
+  EXPECT_EQ(json["stopped_threads"], 2);
+  dump_.stopped_for = Duration(0);
+  dump_.stopped_threads = 0;
+  EXPECT_THAT(Text(), HasSubstr(", no thread had to be stopped\n"));
 }
 
 TEST_F(DumpReporter, WhoWaitsForWhomComesLast) {
@@ -181,6 +203,8 @@ TEST_F(DumpReporter, JsonHasAllOfIt) {
   EXPECT_TRUE(json["core"].is_null());
   EXPECT_TRUE(json["signal"].is_null());
   EXPECT_DOUBLE_EQ(json["stopped_s"], 0.00125);
+  EXPECT_EQ(json["executable"], "/usr/bin/python3.11");
+  EXPECT_TRUE(json["parent"].is_null());
   const auto& first = json["threads"][0];
   EXPECT_EQ(first["tid"], 4242);
   EXPECT_EQ(first["on_cpu"], true);

@@ -79,6 +79,26 @@ TEST(ProcessStatus, FindsLeaderAndEffectiveUser) {
   }
 }
 
+TEST(ProcessStatus, TellsWhetherAThreadRests) {
+  const std::string ids = "Tgid:\t7\nUid:\t1\t2\t3\t4\n";
+  const std::string counts = "voluntary_ctxt_switches:\t150\nnonvoluntary_ctxt_switches:\t545\n";
+  for (const char* state : {"S (sleeping)", "D (disk sleep)", "T (stopped)", "t (tracing stop)"}) {
+    const auto status = ParseProcessStatus(std::string("State:\t") + state + "\n" + ids + counts);
+    ASSERT_TRUE(status);
+    EXPECT_TRUE(status->rests()) << state;
+    EXPECT_EQ(status->switches, 695U);
+  }
+  for (const std::string& text :
+       {"State:\tR (running)\n" + ids + counts, "State:\tS (sleeping)\n" + ids,
+        "State:\tSS\n" + ids + counts, ids + counts,
+        "State:\tS (sleeping)\n" + ids + "voluntary_ctxt_switches:\t150\n",
+        "State:\tZ (zombie)\n" + ids + counts}) {
+    const auto status = ParseProcessStatus(text);
+    ASSERT_TRUE(status);
+    EXPECT_FALSE(status->rests()) << text;
+  }
+}
+
 TEST(NamespacePids, AreAllInTheirOrder) {
   EXPECT_EQ(ParseNamespacePids("Name:\tNSpid:\nTgid:\t7\nNSpid:\t700\t17\t1\nUid:\t0\n"),
             (std::vector<pid_t>{700, 17, 1}));

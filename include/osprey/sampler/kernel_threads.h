@@ -14,6 +14,8 @@ namespace osprey {
 struct KernelThread {
   ThreadFacts facts;     // its id as seen from here
   pid_t inside_tid = 0;  // as the process sees it, which is what its memory has
+  // It took the signal that ended the process, of a core file that says what did.
+  bool took_signal = false;
 };
 
 // Those of a process that runs; empty when it is gone.

@@ -62,6 +62,8 @@ class LiveTarget : public Target {
   std::vector<pid_t> ThreadIdsInside() const;
   // The title, or the name in brackets where that is empty.
   std::string CommandLine() const;
+  // The pid of its parent; none when it is gone or the parent is out of sight.
+  std::optional<pid_t> Parent() const;
   // The path of the executable as the target sees it.
   std::string ExecutablePath() const;
   // Its working directory now, as the target sees it; empty when it cannot be read.

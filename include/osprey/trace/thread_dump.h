@@ -39,6 +39,9 @@ struct DumpedThread {
   ThreadState state;
   std::string system_call;             // its name while the thread waits in one, else empty
   std::optional<Duration> asleep_for;  // since it last ran; none where it runs or nobody knows
+  enum class Halt : std::uint8_t { kNone, kSignal, kDebugger };
+  Halt halted = Halt::kNone;  // what had stopped it before Osprey came: SIGSTOP, Ctrl-Z, gdb
+  bool took_signal = false;   // the one that ended the process, of a core file that tells
   Stack stack = Stack::kNone;
   std::vector<DumpedFrame> frames;  // from root to leaf
 };
@@ -62,6 +65,8 @@ struct ThreadDump {
   std::int32_t pid = 0;
   std::string command;
   std::string python_version;
+  std::string executable;              // the path of the program's file; empty where nobody knows
+  std::optional<std::int32_t> parent;  // the pid of the process that started it, or adopted it
   std::string core;    // the file's path; empty for a live process
   std::string signal;  // "SIGSEGV at 0x10": what ended it; empty where nothing did, or nobody knows
   StackTable stacks;
@@ -70,7 +75,10 @@ struct ThreadDump {
   std::vector<std::vector<std::size_t>> deadlocks;  // threads, each waits for the next, the last
                                                     // for the first
   bool has_variables = false;                       // they were asked for
-  std::optional<Duration> stopped_for;              // none: the process was not stopped
+  // For how long threads of it were stopped: 0 where all slept on and none had to be; none: it was
+  // not to be stopped.
+  std::optional<Duration> stopped_for;
+  std::size_t stopped_threads = 0;
   std::vector<std::string> warnings;                // what may be missing or wrong, a sentence each
 };
 
