@@ -5,6 +5,7 @@
 #include <set>
 
 #include "osprey/python/objects.h"
+#include "osprey/target/cached_memory.h"
 #include "python/field.h"
 
 namespace osprey {
@@ -140,7 +141,9 @@ Result<ThreadList> ListThreads(const Memory& memory, const Runtime& runtime) {
 std::map<std::uint64_t, std::string> ReadThreadNames(const Memory& memory, const Runtime& runtime,
                                                      Address interpreter) {
   std::map<std::uint64_t, std::string> names;
-  const ObjectReader objects(memory, runtime.layout);
+  // The names of all modules are looked at, many in a page.
+  const CachedMemory cached(memory);
+  const ObjectReader objects(cached, runtime.layout);
   const auto modules =
       memory.ReadAs<Address>(interpreter + runtime.layout.interpreter_state.modules);
   if (!modules) return names;

@@ -189,7 +189,10 @@ void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
   schedule_->Renumber(before);
   shared_threads_->Find(threads_);
   roots_->Forget(list.threads);
-  names_wait_ = Duration(0);
+  // New ones get a name soon, or never.
+  if (std::find(before.begin(), before.end(), LookSchedule::kNew) != before.end()) {
+    names_wait_ = Duration(0);
+  }
 }
 
 void Sampler::NameThreads() {
