@@ -24,7 +24,7 @@ Result<std::string> WriteFlamegraph(const TopModel& model, const std::string& ti
   figures.samples = picture->profile.total();
   figures.osprey_version = kOspreyVersion;
   const double ticks = static_cast<double>(seen.ticks);
-  figures.achieved_hz = seen.seconds > 0 ? ticks / seen.seconds : 0;
+  figures.achieved_hz = seen.sampled_seconds() > 0 ? ticks / seen.sampled_seconds() : 0;
   const std::string empty_reason =
       figures.samples == 0 ? "no such sample was taken while it was watched" : "";
   const ReportInput input{
@@ -33,7 +33,7 @@ Result<std::string> WriteFlamegraph(const TopModel& model, const std::string& ti
       figures,
       title,
       ModeName(SampleModeOf(model.shown())),
-      seen.ticks > 0 ? seen.seconds / ticks : 0,
+      seen.ticks > 0 ? seen.sampled_seconds() / ticks : 0,
       empty_reason,
       own_root,
   };

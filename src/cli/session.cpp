@@ -107,6 +107,7 @@ Result<bool> Session::AwaitProgram(ProgramSource& source, End& end) {
       if (!first_tick_) end = End::kNoPython;
       return false;
     }
+    host_.ShowWait(now, figures_);
     std::this_thread::sleep_until(source.PollAgainAt(now));
   }
 }

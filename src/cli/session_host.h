@@ -16,6 +16,9 @@ class SessionHost {
   virtual int StopAsked() = 0;
   // The run as it stands, each time the session has woken up; `elapsed` since the first tick.
   virtual void Show(TimePoint now, Duration elapsed, const RunFigures& figures) = 0;
+  // Nothing is there to sample: no program is Python yet, or none is any more. Asked for as often
+  // as the session looks for one.
+  virtual void ShowWait(TimePoint, const RunFigures&) {}
   // The command or process has ended, but others of its family go on; said once.
   virtual void SaySurvivors() = 0;
 };

@@ -61,7 +61,13 @@ int TopSampling::StopAsked() { return must_stop_ ? SIGTERM : 0; }
 
 void TopSampling::Show(TimePoint now, Duration elapsed, const RunFigures& figures) {
   elapsed_ = elapsed;
+  has_sampled_ = true;
   collector_->Show(now, figures);
+}
+
+void TopSampling::ShowWait(TimePoint now, const RunFigures& figures) {
+  // Until there is a first program no time is watched; from then on none may be missing.
+  if (has_sampled_) collector_->ShowWait(now, figures);
 }
 
 Result<Session::End> TopSampling::RunSession(Session& session) {

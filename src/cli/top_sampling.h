@@ -59,6 +59,7 @@ class TopSampling : private SessionHost {
 
   int StopAsked() override;
   void Show(TimePoint now, Duration elapsed, const RunFigures& figures) override;
+  void ShowWait(TimePoint now, const RunFigures& figures) override;
   void SaySurvivors() override { has_survivors_ = true; }
 
   SessionOptions options_;
@@ -69,6 +70,7 @@ class TopSampling : private SessionHost {
   std::optional<OrphanAdoption> adoption_;
   Duration sampled_{0};  // in the sessions before; then of this one, by its thread
   Duration elapsed_{0};
+  bool has_sampled_ = false;  // by its thread, in this session or one before
 
   std::atomic<bool> must_stop_ = false;
   std::atomic<bool> is_over_ = false;

@@ -23,9 +23,15 @@ void TopWatch::ReadUsage(TimePoint now) {
   const auto read = [&](pid_t pid) {
     if (const auto metrics = ReadProcessUsage(pid)) processes.emplace(pid, *metrics);
   };
-  if (model.pids().empty()) read(root);
-  for (const pid_t pid : model.pids()) read(pid);
-  if (!processes.empty()) model.usage().Add(now, processes);
+  // Those that were sampled last are gone, or no Python any more: what was asked for is left.
+  if (model.pids().empty() || model.is_waiting()) {
+    read(root);
+  } else {
+    for (const pid_t pid : model.pids()) read(pid);
+  }
+  // With nobody left to ask, what was used falls to nothing; but the last table is to have the last
+  // figures of what has just ended.
+  if (!processes.empty() || model.is_waiting()) model.usage().Add(now, processes);
   if (output != nullptr) output->Trim();
   // It may have executed another program: a wrapper that becomes Python.
   std::string now_called = target != nullptr ? target->Title() : std::string();

@@ -41,8 +41,8 @@ void AddProcessor(std::vector<Item>& items, const UsageHistory::Usage& usage, in
 void AddThreads(std::vector<Item>& items, const TopModel& model) {
   const Seen::Sums& recent = model.recent();
   // Threads without an exception were not looked for.
-  if (recent.ticks == 0 || model.shown() == ShownSamples::kException) return;
-  const double ticks = static_cast<double>(recent.ticks);
+  if (recent.ticks == 0 || model.is_waiting() || model.shown() == ShownSamples::kException) return;
+  const double ticks = recent.whole_ticks();
   const double gil = 100 * static_cast<double>(recent.holds_gil) / ticks;
   // Builds that need no GIL have a version that ends in t: there, all threads that run Python code
   // count as its holders.
@@ -58,8 +58,9 @@ void AddThreads(std::vector<Item>& items, const TopModel& model) {
 
 void AddRate(std::vector<Item>& items, const TopModel& model) {
   const Seen::Sums& recent = model.recent();
-  if (recent.seconds <= 0) return;
-  Item item{{HertzText(static_cast<double>(recent.ticks) / recent.seconds), Style::kValue}};
+  if (recent.sampled_seconds() <= 0 || model.is_waiting()) return;
+  Item item{
+      {HertzText(static_cast<double>(recent.ticks) / recent.sampled_seconds()), Style::kValue}};
   if (model.missed_ticks() > 0) {
     item.push_back({" missed ", Style::kLabel});
     item.push_back({CountText(static_cast<double>(model.missed_ticks())),
@@ -112,7 +113,7 @@ const char* ShownText(ShownSamples shown) {
 
 std::string WhoAndWhen(const TopModel& model, const TopFacts& facts) {
   std::string text = fmt::format("pid {}", facts.pid);
-  if (!model.figures().python_version.empty()) {
+  if (!model.figures().python_version.empty() && !model.is_waiting()) {
     text += "  Python " + Harmless(model.figures().python_version, facts.charset, 100);
   }
   return text + "  " + ElapsedText(model.watched_seconds());
@@ -144,6 +145,7 @@ std::vector<StyledLine> FigureLines(const TopModel& model, const TopFacts& facts
                                     int max_lines) {
   const UsageHistory::Usage usage = model.usage().Latest();
   std::vector<Item> items;
+  if (model.is_waiting()) items.push_back({{"no Python program now: waiting", Style::kAlert}});
   AddProcessor(items, usage, columns);
   AddThreads(items, model);
   AddRate(items, model);

@@ -4,7 +4,11 @@ namespace osprey {
 namespace {
 
 Seen::Sums SumsOf(const Slice& slice) {
-  Seen::Sums sums{slice.seconds, slice.ticks, slice.missed, 0, 0};
+  Seen::Sums sums;
+  sums.seconds = slice.seconds;
+  sums.waited = slice.waited_seconds;
+  sums.ticks = slice.ticks;
+  sums.missed = slice.missed;
   for (const StackCount& each : slice.counts) {
     if ((each.state & kWaitingTask) != 0) continue;
     if ((each.state & kOnCpu) != 0) sums.on_cpu += each.count;
@@ -15,6 +19,7 @@ Seen::Sums SumsOf(const Slice& slice) {
 
 void Add(Seen::Sums& to, const Seen::Sums& more) {
   to.seconds += more.seconds;
+  to.waited += more.waited;
   to.ticks += more.ticks;
   to.missed += more.missed;
   to.on_cpu += more.on_cpu;
@@ -22,6 +27,11 @@ void Add(Seen::Sums& to, const Seen::Sums& more) {
 }
 
 }  // namespace
+
+double Seen::Sums::whole_ticks() const {
+  const double taken = static_cast<double>(ticks);
+  return sampled_seconds() > 0 ? taken * seconds / sampled_seconds() : taken;
+}
 
 void Seen::Add(const Slice& slice, const std::function<void(const Counts&)>& left) {
   window_.push_back(std::make_shared<const Part>(Part{SumsOf(slice), slice.counts}));

@@ -9,6 +9,9 @@
 namespace osprey {
 namespace {
 
+// The search for a program that is there takes less than this time.
+constexpr Duration kShortWait = std::chrono::milliseconds(300);
+
 // Adds a slice to one that came before it.
 void Merge(Slice& into, Slice&& later) {
   StackCounts counts;
@@ -16,6 +19,8 @@ void Merge(Slice& into, Slice&& later) {
   for (const StackCount& each : later.counts) counts.Add(each.stack, each.state, each.count);
   into.counts = counts.Take();
   into.seconds += later.seconds;
+  into.waited_seconds += later.waited_seconds;
+  into.is_waiting = later.is_waiting;
   into.ticks += later.ticks;
   into.missed += later.missed;
   into.threads = later.threads;
@@ -65,6 +70,17 @@ void SliceCollector::OnSample(const Sample& sample) {
 }
 
 void SliceCollector::Show(TimePoint now, const RunFigures& figures) {
+  waits_since_ = TimePoint();
+  LeaveWhenDue(now, figures);
+}
+
+void SliceCollector::ShowWait(TimePoint now, const RunFigures& figures) {
+  if (begin_ != TimePoint()) waited_ += now - now_;
+  if (waits_since_ == TimePoint()) waits_since_ = now;
+  LeaveWhenDue(now, figures);
+}
+
+void SliceCollector::LeaveWhenDue(TimePoint now, const RunFigures& figures) {
   if (begin_ == TimePoint()) {
     begin_ = now;
     left_ = now + first_ - period_;
@@ -77,6 +93,8 @@ void SliceCollector::Show(TimePoint now, const RunFigures& figures) {
 }
 
 void SliceCollector::BeginRun() {
+  waits_since_ = TimePoint();
+  waited_ = Duration(0);
   begin_ = TimePoint();
   ticks_ = 0;
   missed_ = 0;
@@ -85,6 +103,7 @@ void SliceCollector::BeginRun() {
 
 void SliceCollector::EndRun(TimePoint now, const RunFigures& figures) {
   if (begin_ == TimePoint()) begin_ = now;
+  waits_since_ = TimePoint();  // for nothing any more
   now_ = now;
   figures_ = figures;
   std::unique_ptr<Slice> slice = Fill();
@@ -100,6 +119,8 @@ std::unique_ptr<Slice> SliceCollector::Fill() {
   auto slice = std::make_unique<Slice>();
   slice->seconds = Seconds(now_ - begin_);
   begin_ = now_;
+  slice->waited_seconds = Seconds(std::exchange(waited_, Duration(0)));
+  slice->is_waiting = waits_since_ != TimePoint() && now_ - waits_since_ >= kShortWait;
   slice->ticks = figures_.ticks - std::exchange(ticks_, figures_.ticks);
   slice->missed = figures_.missed_ticks - std::exchange(missed_, figures_.missed_ticks);
   slice->counts = counts_.Take();

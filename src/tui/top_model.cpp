@@ -43,6 +43,7 @@ void TopModel::Take(const Slice& slice) {
     }
   }
   threads_ = slice.threads;
+  is_waiting_ = slice.is_waiting;
   watched_seconds_ += slice.seconds;
   missed_ticks_ += slice.missed;
   figures_ = slice.figures;
@@ -239,14 +240,14 @@ const Seen::Sums& TopModel::scope() const {
 }
 
 double TopModel::Percent(std::uint64_t count) const {
-  const std::uint64_t ticks = scope().ticks;
-  return ticks == 0 ? 0 : 100 * static_cast<double>(count) / static_cast<double>(ticks);
+  const double ticks = scope().whole_ticks();
+  return ticks > 0 ? 100 * static_cast<double>(count) / ticks : 0;
 }
 
 double TopModel::SecondsOf(std::uint64_t count_all) const {
   const Seen::Sums& all = seen().total();
   if (all.ticks == 0) return 0;
-  return static_cast<double>(count_all) * all.seconds / static_cast<double>(all.ticks);
+  return static_cast<double>(count_all) * all.sampled_seconds() / static_cast<double>(all.ticks);
 }
 
 std::unique_ptr<TopModel::Picture> TopModel::TakePicture() const {

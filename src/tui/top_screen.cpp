@@ -16,7 +16,10 @@ namespace {
 int FigureRows(int rows) { return rows < 14 ? 1 : rows < 22 ? 2 : 3; }
 
 const char* WhyNoLine(const TopModel& model) {
-  if (model.since_start().ticks == 0) return "waiting for Python";
+  if (model.since_start().ticks == 0) {
+    const bool was_reset = model.watched_seconds() > 0 && !model.is_waiting();
+    return was_reset ? "nothing seen yet" : "waiting for Python";
+  }
   if (!model.filter().is_empty()) return "nothing matches the filter (Esc shows all)";
   switch (model.shown()) {
     case ShownSamples::kOnCpu:

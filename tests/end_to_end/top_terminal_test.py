@@ -165,6 +165,24 @@ class Launched(Screens):
         self.assertEqual(terminal.wait_for_prompt(), 130)
         terminal.wait_for("KeyboardInterrupt")
 
+    def test_it_becomes_something_else(self):
+        program = f"{DEBIAN_PYTHON} {os.path.join(PROGRAMS, 'becomes_another.py')} sleep"
+        terminal = self.terminal()
+        terminal.run(f"{OSPREY} top {QUICK} -- {program}")
+        text = terminal.wait_for("spin (", "GIL held")
+        self.assertNotIn("no Python program", text)
+        text = terminal.wait_for("no Python program now: waiting", " sleep 8", "CPU 0%")
+        for gone in ("GIL", "threads", "Python 3", "Hz"):
+            self.assertNotIn(gone, text)
+        begin = elapsed(text)
+        text = terminal.wait(lambda t: elapsed(t) >= begin + 2, "the time goes on")
+        self.assertEqual(percent(text, "spin"), (0, 0))
+        terminal.type("q")
+        self.assertEqual(terminal.wait_for_prompt(), 128 + signal.SIGTERM)
+        done = osprey("top", "--delay", "0.5", "-d", "4", "--", *program.split())
+        self.assertGreaterEqual(done.stdout.count("%Self"), 7)
+        self.assertIn("no Python program now: waiting", done.stdout)
+
     def test_its_input_is_empty(self):
         terminal = self.terminal()
         terminal.run(f"{OSPREY} top {QUICK} -- {DEBIAN_PYTHON} -c "

@@ -1,4 +1,5 @@
-"""Works for a moment, then executes itself as another program, then ends."""
+"""Works for a moment, then executes itself as another program, then ends. With "sleep" as argument it
+works a little longer and then becomes one that is no Python."""
 import os
 import sys
 import time
@@ -18,7 +19,10 @@ def after():
     spin(0.6)
 
 
-if len(sys.argv) > 1:
+if "sleep" in sys.argv:
+    spin(2)
+    os.execv("/bin/sleep", ["sleep", "8"])
+elif len(sys.argv) > 1:
     after()
 else:
     before()

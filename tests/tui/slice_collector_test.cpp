@@ -106,6 +106,35 @@ TEST(SliceCollector, TheLastSliceIsMergedWithOneThatNobodyTook) {
   EXPECT_DOUBLE_EQ(next->seconds, 0.002);
 }
 
+TEST(SliceCollector, TimeGoesOnWithoutAProgram) {
+  StackTable stacks;
+  auto collector = std::move(*SliceCollector::Create(stacks, milliseconds(400), milliseconds(100)));
+  const TimePoint start = TimePoint() + std::chrono::hours(1);
+  RunFigures figures;
+  collector->Show(start, figures);
+  figures.ticks = 60;
+  collector->Show(start + milliseconds(60), figures);
+  for (int i = 70; i <= 100; i += 10) collector->ShowWait(start + milliseconds(i), figures);
+  const auto slice = collector->Take();
+  ASSERT_NE(slice, nullptr);
+  EXPECT_EQ(slice->ticks, 60U);
+  EXPECT_DOUBLE_EQ(slice->seconds, 0.1);
+  EXPECT_DOUBLE_EQ(slice->waited_seconds, 0.04);
+  EXPECT_FALSE(slice->is_waiting);  // it may just be looking for the next one
+  for (int i = 150; i <= 500; i += 50) collector->ShowWait(start + milliseconds(i), figures);
+  const auto next = collector->Take();
+  ASSERT_NE(next, nullptr);
+  EXPECT_EQ(next->ticks, 0U);
+  EXPECT_DOUBLE_EQ(next->waited_seconds, 0.4);
+  EXPECT_TRUE(next->is_waiting);
+  collector->Show(start + milliseconds(600), figures);
+  collector->Show(start + milliseconds(900), figures);
+  const auto last = collector->Take();
+  ASSERT_NE(last, nullptr);
+  EXPECT_DOUBLE_EQ(last->waited_seconds, 0);
+  EXPECT_FALSE(last->is_waiting);
+}
+
 // Both threads at full speed: nothing is lost, nothing counted twice, and every name arrives.
 // (Under the thread sanitizer this is what shows a race.)
 TEST(SliceCollector, HandsOverBetweenThreads) {

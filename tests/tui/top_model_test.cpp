@@ -53,6 +53,30 @@ TEST(TopModel, TheWindowForgetsAndTheStartDoesNot) {
   EXPECT_DOUBLE_EQ(model.scope().seconds, 4);
 }
 
+// The program has executed something that is no Python.
+TEST(TopModel, SharesFallAndTimesStandWhileThereIsNoProgram) {
+  SliceMaker maker;
+  TopOptions options;
+  options.window_seconds = 2;
+  TopModel model(options);
+  model.Take(maker.Make(1000, {{maker.Calls({"f"}), kRuns, 1000}}));
+  Slice wait;
+  wait.seconds = 1;
+  wait.waited_seconds = 1;
+  wait.is_waiting = true;
+  model.Take(wait);
+  EXPECT_TRUE(model.is_waiting());
+  EXPECT_DOUBLE_EQ(model.Percent(1000), 50);
+  EXPECT_DOUBLE_EQ(model.SecondsOf(1000), 1);
+  EXPECT_DOUBLE_EQ(model.watched_seconds(), 2);
+  model.Take(wait);
+  EXPECT_THAT(LinesOf(model), ElementsAre("f 0 0"));
+  EXPECT_DOUBLE_EQ(model.Percent(1000), 0);
+  EXPECT_DOUBLE_EQ(model.SecondsOf(1000), 1);
+  model.ToggleScope();
+  EXPECT_NEAR(model.Percent(1000), 100.0 / 3, 1e-9);
+}
+
 TEST(TopModel, ASliceLongerThanTheWindowIsTheWindow) {
   SliceMaker maker;
   TopOptions options;

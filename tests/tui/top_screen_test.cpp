@@ -197,6 +197,35 @@ TEST_F(TopScreen, SaysWhyThereIsNothing) {
   EXPECT_THAT(Text(100, 20), HasSubstr("nothing matches the filter"));
 }
 
+TEST_F(TopScreen, SaysThatItIsNoPythonAnyMore) {
+  Fill();
+  Slice wait;
+  wait.seconds = 1;
+  wait.waited_seconds = 1;
+  wait.is_waiting = true;
+  wait.figures.python_version = "3.12.1";
+  model_.Take(wait);
+  model_.Refresh();
+  for (const int columns : {40, 100}) {
+    const std::string text = Text(columns, 10);
+    EXPECT_THAT(text, HasSubstr("no Python program now: waiting"));
+    EXPECT_THAT(text, HasSubstr("0:02"));
+    for (const char* part : {"GIL", "threads", "3.12.1", "Hz"}) {
+      EXPECT_THAT(text, Not(HasSubstr(part)));
+    }
+  }
+  model_.Reset();
+  model_.Refresh();
+  EXPECT_THAT(Text(100, 10), HasSubstr("waiting for Python"));
+}
+
+TEST_F(TopScreen, AResetIsNoWaiting) {
+  Fill();
+  model_.Reset();
+  model_.Refresh();
+  EXPECT_THAT(Text(100, 20), HasSubstr("nothing seen yet"));
+}
+
 TEST_F(TopScreen, TheLastRowIsForMessagesAndForTyping) {
   Fill();
   state_.message = "wrote app-20260101-120000.svg";

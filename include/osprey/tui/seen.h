@@ -18,10 +18,15 @@ class Seen {
  public:
   struct Sums {
     double seconds = 0;
+    double waited = 0;  // of these seconds, those without a program to sample
     std::uint64_t ticks = 0;
     std::uint64_t missed = 0;
     std::uint64_t on_cpu = 0;  // samples of threads, as the next
     std::uint64_t holds_gil = 0;
+
+    double sampled_seconds() const { return seconds - waited; }
+    // As many ticks as there would have been in all of the seconds: shares are of those.
+    double whole_ticks() const;
   };
   using Counts = std::vector<StackCount>;
 

@@ -29,6 +29,8 @@ struct StackCount {
 
 struct Slice {
   double seconds = 0;
+  double waited_seconds = 0;  // of them, those in which there was no program to sample
+  bool is_waiting = false;    // there is none now
   std::uint64_t ticks = 0;
   std::uint64_t missed = 0;
   std::vector<StackCount> counts;  // no stack and state twice

@@ -35,6 +35,8 @@ class SliceCollector : public SampleSink {
   // To be called between two ticks, and as often as the thread wakes up. `figures` are those of the
   // run since BeginRun; the slice that is due is left.
   void Show(TimePoint now, const RunFigures& figures);
+  // The same while there is no program to sample: the time goes on, and has no ticks.
+  void ShowWait(TimePoint now, const RunFigures& figures);
   // A run begins; its figures count from zero.
   void BeginRun();
   // The run is over: leaves what there is, whatever lies there (merged with it, if need be).
@@ -49,6 +51,7 @@ class SliceCollector : public SampleSink {
  private:
   SliceCollector(const StackTable& stacks, Duration period, Duration first, UniqueFd event)
       : stacks_(stacks), period_(period), first_(first), event_(std::move(event)) {}
+  void LeaveWhenDue(TimePoint now, const RunFigures& figures);
   std::unique_ptr<Slice> Fill();
   void Leave(std::unique_ptr<Slice> slice);
 
@@ -62,7 +65,9 @@ class SliceCollector : public SampleSink {
   std::uint64_t ticks_ = 0;    // of the run, in slices before
   std::uint64_t missed_ = 0;   // likewise
   TimePoint begin_;            // of the slice; zero: the run has not begun
-  TimePoint now_;              // of the last Show
+  TimePoint now_;              // of the last Show or ShowWait
+  TimePoint waits_since_;      // of the first ShowWait after the last Show; zero: none came
+  Duration waited_{0};         // in the slice
   TimePoint left_;             // when the last slice was left
   TimePoint tick_;             // of the last sample
   std::uint32_t threads_ = 0;  // with a sample at that tick

@@ -119,6 +119,8 @@ class TopModel {
   // For the header: of now, paused or not.
   const Seen::Sums& recent() const { return live_.window(); }
   std::uint32_t threads() const { return threads_; }
+  // Whether what was sampled is no Python program any more, and nothing else is.
+  bool is_waiting() const { return is_waiting_; }
   double watched_seconds() const { return watched_seconds_; }
   std::uint64_t missed_ticks() const { return missed_ticks_; }
   const RunFigures& figures() const { return figures_; }
@@ -190,6 +192,7 @@ class TopModel {
   std::optional<std::uint64_t> selected_key_;  // none: the first line, whatever that is
 
   std::uint32_t threads_ = 0;
+  bool is_waiting_ = false;
   double watched_seconds_ = 0;
   std::uint64_t missed_ticks_ = 0;
   RunFigures figures_;
