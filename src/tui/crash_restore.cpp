@@ -3,15 +3,31 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 namespace osprey {
 namespace {
 
-constexpr std::array kFaults = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+// Those that do not end a program by default (signal(7)), and those that nobody can handle.
+constexpr std::array kHarmless = {SIGCHLD, SIGCONT, SIGSTOP,  SIGTSTP, SIGTTIN,
+                                  SIGTTOU, SIGURG,  SIGWINCH, SIGKILL};
+
+// Real-time signals end a program as well.
+bool WouldEndUs(int number) {
+  if (std::find(kHarmless.begin(), kHarmless.end(), number) != kHarmless.end()) return false;
+  struct sigaction action {};
+  // The C library keeps some numbers for itself and answers with an error.
+  if (::sigaction(number, nullptr, &action) != 0) return false;
+  // A sanitizer handles faults itself, and shall report them once the terminal is back.
+  constexpr std::array kFaults = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+  const bool is_fault = std::find(kFaults.begin(), kFaults.end(), number) != kFaults.end();
+  return is_fault || ((action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_DFL);
+}
 
 }  // namespace
 
@@ -19,7 +35,7 @@ struct CrashRestore::State {
   int fd;
   termios modes;
   std::string bytes;
-  std::array<struct sigaction, kFaults.size()> before{};
+  std::vector<std::pair<int, struct sigaction>> before;
 
   // A handler gets no argument of ours: there is no other way to it than this one.
   static std::atomic<const State*> current;
@@ -55,15 +71,15 @@ CrashRestore::CrashRestore(int fd, const termios& modes, std::string bytes)
   action.sa_handler = State::Handle;
   action.sa_flags = SA_ONSTACK;
   ::sigemptyset(&action.sa_mask);
-  for (std::size_t i = 0; i < kFaults.size(); ++i) {
-    ::sigaction(kFaults[i], &action, &state_->before[i]);
+  for (int number = 1; number <= SIGRTMAX; ++number) {
+    if (!WouldEndUs(number)) continue;
+    struct sigaction before {};
+    if (::sigaction(number, &action, &before) == 0) state_->before.emplace_back(number, before);
   }
 }
 
 CrashRestore::~CrashRestore() {
-  for (std::size_t i = 0; i < kFaults.size(); ++i) {
-    ::sigaction(kFaults[i], &state_->before[i], nullptr);
-  }
+  for (const auto& [number, before] : state_->before) ::sigaction(number, &before, nullptr);
   State::current = nullptr;
 }
 

@@ -1,4 +1,4 @@
-// Gives the terminal back even when the program crashes.
+// Gives the terminal back even when a signal ends the program.
 #pragma once
 
 #include <termios.h>
@@ -8,9 +8,10 @@
 
 namespace osprey {
 
-// While it lives, a signal that would end the program by its own fault (SIGSEGV, SIGBUS, SIGFPE,
-// SIGILL, SIGABRT) first writes `bytes` to the terminal `fd` and sets its modes back, with calls
-// that signal-safety(7) allows, and then does what it would have done. One at a time.
+// While it lives, a signal that would end the program, by its own fault (SIGSEGV, SIGABRT) or by
+// somebody's wish (SIGUSR1, SIGALRM), first writes `bytes` to the terminal `fd` and sets its modes
+// back, with calls that signal-safety(7) allows, and then does what it would have done. Signals
+// that are ignored or handled stay so; those that are blocked are their keeper's. One at a time.
 class CrashRestore {
  public:
   CrashRestore(int fd, const termios& modes, std::string bytes);

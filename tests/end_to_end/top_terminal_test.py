@@ -78,7 +78,9 @@ class WaysOut(Screens):
         before = terminal.modes()
         for how, expected in (("q", 0), ("C-c", 0), (signal.SIGTERM, 0), (signal.SIGHUP, 0),
                               (signal.SIGQUIT, 0), (signal.SIGSEGV, 139), (signal.SIGABRT, 134),
-                              (signal.SIGBUS, 135), ("-d", 0)):
+                              (signal.SIGBUS, 135), (signal.SIGUSR1, 138), (signal.SIGALRM, 142),
+                              (signal.SIGPIPE, 141), (signal.SIGXCPU, 152), (signal.SIGIO, 157),
+                              (signal.SIGSYS, 159), (signal.SIGRTMIN, 162), ("-d", 0)):
             with self.subTest(how):
                 more = "-d 1" if how == "-d" else ""
                 terminal.run(f"{OSPREY} top -p {self.target.pid} {QUICK} {more}")
