@@ -171,6 +171,7 @@ std::optional<WatchEnd> ScreenWatch::TakeKeys() {
         break;
     }
     // What the next key means may depend on what stands where.
+    if (control_.is_pasting()) continue;
     screen_ = ComposeScreen(watch_.model, watch_.facts, state_, view_.size());
   }
   if (is_closed) return WatchEnd{WatchEnd::Why::kSignal, SIGHUP};

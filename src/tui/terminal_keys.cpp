@@ -15,6 +15,8 @@ namespace {
 // Numbers that ncurses gives to no key.
 constexpr int kSgrMouse = KEY_MAX + 1;
 constexpr int kOldMouse = KEY_MAX + 2;
+constexpr int kPasteBegin = KEY_MAX + 3;
+constexpr int kPasteEnd = KEY_MAX + 4;
 constexpr int kKeyMax = 2000;  // in one go: a whole page pasted by mistake must not stop the screen
 
 // The next character of a sequence that has begun; none when it does not come in time.
@@ -100,6 +102,10 @@ KeyPress KeyOfCode(wint_t code) {
       return ReadSgrMouse();
     case kOldMouse:
       return ReadOldMouse();
+    case kPasteBegin:
+      return {KeyPress::Kind::kPasteBegin};
+    case kPasteEnd:
+      return {KeyPress::Kind::kPasteEnd};
     default:
       return {};
   }
@@ -122,9 +128,11 @@ KeyPress KeyOfCharacter(wint_t character) {
 
 }  // namespace
 
-void DefineMouseKeys() {
+void DefineMoreKeys() {
   ::define_key("\x1b[<", kSgrMouse);
   ::define_key("\x1b[M", kOldMouse);
+  ::define_key("\x1b[200~", kPasteBegin);
+  ::define_key("\x1b[201~", kPasteEnd);
 }
 
 std::vector<KeyPress> ReadKeys(bool& is_closed) {

@@ -45,6 +45,14 @@ void TopControl::Say(std::string message, bool is_error) {
 }
 
 TopControl::Request TopControl::Press(const KeyPress& key, const Screen& screen) {
+  if (key.kind == KeyPress::Kind::kPasteBegin || key.kind == KeyPress::Kind::kPasteEnd) {
+    is_pasting_ = key.kind == KeyPress::Kind::kPasteBegin;
+    return Request::kNone;
+  }
+  if (is_pasting_) {
+    Paste(key);
+    return Request::kNone;
+  }
   Say("");
   const Request request = Handle(key, screen);
   model_.Refresh();
@@ -69,6 +77,12 @@ TopControl::Request TopControl::Handle(const KeyPress& key, const Screen& screen
     default:
       return Do(ActionOf(key), screen);
   }
+}
+
+// Of a pasted text only the characters count: no Enter in it may end the line, no Escape close it.
+void TopControl::Paste(const KeyPress& key) {
+  if (!state_.prompt || key.kind != KeyPress::Kind::kCharacter || key.character < 0x20) return;
+  Type(key);
 }
 
 void TopControl::Type(const KeyPress& key) {

@@ -72,7 +72,7 @@ struct TopView::Terminal {
     crash.reset();
   }
   void Leave() {
-    WriteAll(kMouseOff);
+    WriteAll(kReportsOff);
     ::endwin();
     // What ncurses has set back, and whatever else it was.
     ::tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
@@ -102,7 +102,7 @@ Result<std::unique_ptr<TopView>> TopView::Open() {
   }
   terminal->stack.emplace();
   terminal->crash.emplace(STDIN_FILENO, terminal->modes,
-                          std::string(kMouseOff) + Capability("sgr0") + Capability("cnorm") +
+                          std::string(kReportsOff) + Capability("sgr0") + Capability("cnorm") +
                               Capability("rmkx") + Capability("rmcup") + "\r\n");
   ::cbreak();  // Ctrl-C and Ctrl-Z stay signals: the command gets them as well
   ::noecho();
@@ -113,9 +113,9 @@ Result<std::unique_ptr<TopView>> TopView::Open() {
   ::set_escdelay(50);
   ::leaveok(stdscr, FALSE);
   ::curs_set(0);
-  DefineMouseKeys();
+  DefineMoreKeys();
   terminal->styles.emplace(WantsColours());
-  WriteAll(kMouseOn);
+  WriteAll(kReportsOn);
   return std::unique_ptr<TopView>(new TopView(std::move(terminal)));
 }
 
@@ -192,7 +192,7 @@ void TopView::Resume() {
   if (terminal_->is_suspended) ::tcgetattr(STDIN_FILENO, &terminal_->modes);
   terminal_->is_suspended = false;
   ::reset_prog_mode();
-  WriteAll(kMouseOn);
+  WriteAll(kReportsOn);
   Resize();
   ForgetScreen();
 }

@@ -95,6 +95,28 @@ class WaysOut(Screens):
                 self.assertEqual(terminal.modes(), before)
         self.assertIn("kept", terminal.text("-S", "-"))
 
+    def test_what_is_pasted_is_no_keys(self):
+        terminal = self.top()
+        # Brackets come only where they were asked for.
+        paste = "q\nRq"
+        terminal.tmux("set-buffer", paste)
+        terminal.tmux("paste-buffer", "-p")
+        terminal.type("2")
+        terminal.wait_for("%Total▼", "hot (")
+        terminal.keys("C-z")
+        terminal.wait_for_prompt()
+        terminal.run("fg")
+        terminal.wait_for("%Total▼", "hot (")
+        terminal.tmux("paste-buffer", "-p")
+        terminal.type("/")
+        terminal.tmux("set-buffer", "ho\nt\n")
+        terminal.tmux("paste-buffer", "-p")
+        terminal.wait_for("Filter: hot")
+        terminal.keys("Enter")
+        terminal.wait_for("/hot/")
+        terminal.type("q")
+        self.assertEqual(terminal.wait_for_prompt(), 0)
+
     def test_stopped_and_continued(self):
         terminal = self.top()
         for _ in range(2):

@@ -122,6 +122,29 @@ TEST_F(TopControlTest, AFilterIsTyped) {
   EXPECT_TRUE(model_.filter().is_empty());
 }
 
+TEST_F(TopControlTest, WhatIsPastedIsNoKeys) {
+  Press(Kind::kPasteBegin);
+  EXPECT_EQ(Type("qRLw"), Request::kNone);
+  Press(Kind::kEscape);
+  Press(Kind::kEnter);
+  Press(Kind::kPasteEnd);
+  EXPECT_GT(model_.line_count(), 0U);
+  EXPECT_TRUE(model_.style().per_line);
+  EXPECT_EQ(model_.page(), TopPage::kTable);
+  Type("/a");
+  Press(Kind::kPasteBegin);
+  Type("lp");
+  Press(Kind::kEnter);
+  Press(KeyPress{Kind::kCharacter, 0x15});  // Ctrl-U
+  Press(Kind::kBackspace);
+  Type("ha");
+  Press(Kind::kPasteEnd);
+  EXPECT_EQ(state_.prompt, "alpha");
+  Press(Kind::kEnter);
+  EXPECT_EQ(model_.filter().expression(), "alpha");
+  EXPECT_EQ(Type("q"), Request::kQuit);
+}
+
 TEST_F(TopControlTest, TheMouseSelectsAndSorts) {
   const auto click = [&](int column, int row) { Press(KeyPress{Kind::kClick, 0, column, row}); };
   click(screen_.columns[1].begin + 1, screen_.columns_row);

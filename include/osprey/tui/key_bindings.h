@@ -25,6 +25,8 @@ struct KeyPress {
     kClick,
     kWheelUp,
     kWheelDown,
+    kPasteBegin,  // what comes until the end of it was pasted, and is no keys
+    kPasteEnd,
     kOther,
   };
   Kind kind = Kind::kOther;

@@ -17,10 +17,14 @@ class TopControl {
 
   // `screen` is what the user sees. The model's lines are built anew.
   Request Press(const KeyPress& key, const Screen& screen);
+  // Between the begin and the end of what somebody pastes: it changes nothing but the filter that
+  // is being typed.
+  bool is_pasting() const { return is_pasting_; }
 
  private:
   Request Handle(const KeyPress& key, const Screen& screen);
   Request Do(TopAction action, const Screen& screen);
+  void Paste(const KeyPress& key);
   void Type(const KeyPress& key);
   void Click(const KeyPress& key, const Screen& screen);
   void Move(std::ptrdiff_t lines);
@@ -30,6 +34,7 @@ class TopControl {
 
   TopModel& model_;
   ScreenState& state_;
+  bool is_pasting_ = false;
 };
 
 }  // namespace osprey
