@@ -52,7 +52,7 @@ void AddThreads(std::vector<Item>& items, const TopModel& model) {
   items.push_back(
       {{"threads ", Style::kLabel},
        {fmt::format("{:.1f}", static_cast<double>(recent.on_cpu) / ticks), Style::kValue},
-       {" running of ", Style::kLabel},
+       {" runnable of ", Style::kLabel},
        {fmt::format("{}", model.threads()), Style::kValue}});
 }
 
@@ -100,7 +100,7 @@ void AddFaultsAndBytes(std::vector<Item>& items, const UsageHistory::Usage& usag
 const char* ShownText(ShownSamples shown) {
   switch (shown) {
     case ShownSamples::kOnCpu:
-      return "on CPU";
+      return "runnable";
     case ShownSamples::kAll:
       return "idle too";
     case ShownSamples::kGil:

@@ -18,6 +18,12 @@ constexpr const char* kMeanings[] = {
     "Total    seconds in the function and all that it calls, likewise",
 };
 
+constexpr const char* kWords[] = {
+    "runnable a thread that runs on a CPU or waits for a free one: what is busy may have more than "
+    "the CPU figure above, which is of the time on CPUs alone",
+    "missed   looks at the program that were due while Osprey got no CPU, or was not done yet",
+};
+
 // Adds `text` in as many lines as it needs, each indented so that it begins behind the keys.
 void AddWrapped(std::vector<StyledLine>& lines, std::string_view text, int indent, int columns,
                 Charset charset) {
@@ -59,6 +65,12 @@ std::vector<StyledLine> HelpLines(int columns, Charset charset) {
   lines.emplace_back();
   lines.emplace_back().Add(CutEnd(" Columns", columns, charset), Style::kHeading);
   for (const char* meaning : kMeanings) {
+    lines.emplace_back().Add(" ", Style::kPlain);
+    AddWrapped(lines, meaning, 10, columns, charset);
+  }
+  lines.emplace_back();
+  lines.emplace_back().Add(CutEnd(" Words", columns, charset), Style::kHeading);
+  for (const char* meaning : kWords) {
     lines.emplace_back().Add(" ", Style::kPlain);
     AddWrapped(lines, meaning, 10, columns, charset);
   }

@@ -23,7 +23,7 @@ const char* WhyNoLine(const TopModel& model) {
   if (!model.filter().is_empty()) return "nothing matches the filter (Esc shows all)";
   switch (model.shown()) {
     case ShownSamples::kOnCpu:
-      return "no thread has run on a CPU yet (i: show those that wait, too)";
+      return "no thread was runnable yet (i: show those that wait, too)";
     case ShownSamples::kGil:
       return "no thread has held the GIL yet (g: show all that run)";
     case ShownSamples::kException:

@@ -13,9 +13,9 @@ class Keys(Screens):
         text = terminal.wait(lambda t: "CPU" in t and elapsed(t) >= 2, "the figures")
         self.assertIn(f"pid {self.target.pid}  Python 3.11", text)
         for figure in (r"CPU \d+% \(user \d+, system \d+\)", r"GIL held \d+%",
-                       r"threads [\d.]+ running of 2", r"\d+ Hz", r"RSS [\d.]+ MiB [▁-█]+",
+                       r"threads [\d.]+ runnable of 2", r"\d+ Hz", r"RSS [\d.]+ MiB [▁-█]+",
                        r"page faults [\d.]+k?/s", r"read [\d.]+ k?B/s written [\d.]+ k?B/s",
-                       r"% of the last 1\.\d s, 100% = one thread, on CPU, by line"):
+                       r"% of the last 1\.\d s, 100% = one thread, runnable, by line"):
             self.assertRegex(text, figure)
         hot, total = percent(text, "hot")
         self.assertGreater(hot, percent(text, "cold")[0])
@@ -114,7 +114,7 @@ class Keys(Screens):
         self.assertEqual([name for _, name in rows(text) if name.startswith("sleeper")], [])
         self.assertIn("MainThread", text)
         terminal.type("g")
-        terminal.wait_for("on CPU")
+        terminal.wait_for("runnable, by")
         terminal.type("t")
         terminal.wait_without("by thread")
 

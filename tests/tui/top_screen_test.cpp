@@ -70,9 +70,9 @@ TEST_F(TopScreen, HasTheFiguresAndTheTable) {
   const std::string text = Text(100, 30);
   for (const char* part :
        {"python3 app.py", "pid 42", "Python 3.12.1", "0:01", "CPU 100% (user 80, system 20)",
-        "GIL held 70%", "threads 0.7 running of 1", "1000 Hz missed 5", "RSS 132 MiB ",
+        "GIL held 70%", "threads 0.7 runnable of 1", "1000 Hz missed 5", "RSS 132 MiB ",
         "page faults 20/s", "read 1.0 MB/s written 0 B/s", "% of the last 1.0 s",
-        "100% = one thread", "on CPU", "by line", "%Self\u25BC", "? help"}) {
+        "100% = one thread", "runnable", "by line", "%Self\u25BC", "? help"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
   EXPECT_THAT(text, HasSubstr("   60.0    60.0    0.60s    0.60s   handle (/srv/app.py:20)\n"));
@@ -190,7 +190,7 @@ TEST_F(TopScreen, SaysWhyThereIsNothing) {
   const StackId f = maker_.Calls({"f"});
   model_.Take(maker_.Make(100, {{f, 0, 60}}));
   model_.Refresh();
-  EXPECT_THAT(Text(100, 20), HasSubstr("no thread has run on a CPU yet"));
+  EXPECT_THAT(Text(100, 20), HasSubstr("no thread was runnable yet"));
   model_.Show(ShownSamples::kAll);
   ASSERT_TRUE(model_.Filter("zzz"));
   model_.Refresh();
@@ -238,8 +238,9 @@ TEST_F(TopScreen, TheLastRowIsForMessagesAndForTyping) {
 TEST_F(TopScreen, HelpNamesTheKeys) {
   state_.is_help = true;
   const std::string text = Text(100, 50);
-  for (const char* part : {"1 2 3 4", "< >", " L ", " t ", " s ", " i ", " g ", " n ", " / ",
-                           "Enter", " c ", " w ", "p Space", " R ", "Esc", "? q"}) {
+  for (const char* part :
+       {"1 2 3 4", "< >", " L ", " t ", " s ", " i ", " g ", " n ", " / ", "Enter", " c ", " w ",
+        "p Space", " R ", "Esc", "? q", "runs on a CPU or waits for a free one"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
   EXPECT_EQ(screen_.columns_row, -1);
