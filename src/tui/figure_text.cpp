@@ -56,6 +56,12 @@ std::string CountText(double count) {
   return Scaled(count, 1000, std::array{"", "k", "M", "G"});
 }
 
+std::string MeanText(double mean) {
+  std::string text = fmt::format("{:.1f}", mean);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
+}
+
 std::string HertzText(double hz) {
   return hz < 99.95 ? fmt::format("{:.3g} Hz", hz) : fmt::format("{:.0f} Hz", hz);
 }

@@ -49,11 +49,10 @@ void AddThreads(std::vector<Item>& items, const TopModel& model) {
   const bool has_gil = !model.figures().python_version.ends_with('t');
   items.push_back({{has_gil ? "GIL held " : "in Python code ", Style::kLabel},
                    {fmt::format("{:.0f}%", gil), has_gil ? LoadStyle(gil) : Style::kValue}});
-  items.push_back(
-      {{"threads ", Style::kLabel},
-       {fmt::format("{:.1f}", static_cast<double>(recent.on_cpu) / ticks), Style::kValue},
-       {" runnable of ", Style::kLabel},
-       {fmt::format("{}", model.threads()), Style::kValue}});
+  items.push_back({{"threads ", Style::kLabel},
+                   {MeanText(static_cast<double>(recent.on_cpu) / ticks), Style::kValue},
+                   {" runnable of ", Style::kLabel},
+                   {MeanText(static_cast<double>(recent.threads) / ticks), Style::kValue}});
 }
 
 void AddRate(std::vector<Item>& items, const TopModel& model) {

@@ -11,6 +11,7 @@ Seen::Sums SumsOf(const Slice& slice) {
   sums.missed = slice.missed;
   for (const StackCount& each : slice.counts) {
     if ((each.state & kWaitingTask) != 0) continue;
+    sums.threads += each.count;
     if ((each.state & kOnCpu) != 0) sums.on_cpu += each.count;
     if ((each.state & kHoldsGil) != 0) sums.holds_gil += each.count;
   }
@@ -22,6 +23,7 @@ void Add(Seen::Sums& to, const Seen::Sums& more) {
   to.waited += more.waited;
   to.ticks += more.ticks;
   to.missed += more.missed;
+  to.threads += more.threads;
   to.on_cpu += more.on_cpu;
   to.holds_gil += more.holds_gil;
 }

@@ -23,7 +23,6 @@ void Merge(Slice& into, Slice&& later) {
   into.is_waiting = later.is_waiting;
   into.ticks += later.ticks;
   into.missed += later.missed;
-  into.threads = later.threads;
   for (const std::int32_t pid : later.pids) {
     if (std::find(into.pids.begin(), into.pids.end(), pid) == into.pids.end()) {
       into.pids.push_back(pid);
@@ -52,11 +51,6 @@ Result<std::unique_ptr<SliceCollector>> SliceCollector::Create(const StackTable&
 SliceCollector::~SliceCollector() { delete place_.load(); }
 
 void SliceCollector::OnSample(const Sample& sample) {
-  if (sample.time != tick_) {
-    tick_ = sample.time;
-    threads_ = 0;
-  }
-  if (!sample.is_waiting_task) ++threads_;
   // Processes come in turn; there are few.
   if (pids_.empty() || pids_.back() != sample.pid) {
     const auto found = std::find(pids_.begin(), pids_.end(), sample.pid);
@@ -124,7 +118,6 @@ std::unique_ptr<Slice> SliceCollector::Fill() {
   slice->ticks = figures_.ticks - std::exchange(ticks_, figures_.ticks);
   slice->missed = figures_.missed_ticks - std::exchange(missed_, figures_.missed_ticks);
   slice->counts = counts_.Take();
-  slice->threads = threads_;
   slice->pids = std::exchange(pids_, {});
   slice->news = stacks_.TakeNews(mark_);
   slice->figures = figures_;

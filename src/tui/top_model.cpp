@@ -42,7 +42,6 @@ void TopModel::Take(const Slice& slice) {
       total_tally_.Add(*index_, each.stack, each.count);
     }
   }
-  threads_ = slice.threads;
   is_waiting_ = slice.is_waiting;
   watched_seconds_ += slice.seconds;
   missed_ticks_ += slice.missed;

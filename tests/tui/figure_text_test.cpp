@@ -36,6 +36,9 @@ TEST(FigureText, Amounts) {
   EXPECT_EQ(CountText(0.3), "0.3");
   EXPECT_EQ(CountText(120), "120");
   EXPECT_EQ(CountText(34e6), "34M");
+  EXPECT_EQ(MeanText(0), "0");
+  EXPECT_EQ(MeanText(1.7), "1.7");
+  EXPECT_EQ(MeanText(2.96), "3");
   EXPECT_EQ(HertzText(1000), "1000 Hz");
   EXPECT_EQ(HertzText(0.5), "0.5 Hz");
 }

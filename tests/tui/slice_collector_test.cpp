@@ -57,7 +57,6 @@ TEST(SliceCollector, LeavesASliceWhenItIsDue) {
   EXPECT_DOUBLE_EQ(slice->seconds, 0.010);
   EXPECT_EQ(slice->ticks, 10U);
   EXPECT_EQ(slice->missed, 3U);
-  EXPECT_EQ(slice->threads, 2U);
   EXPECT_EQ(slice->pids.size(), 2U);
   ASSERT_EQ(slice->counts.size(), 1U);
   EXPECT_EQ(slice->counts[0].count, 20U);

@@ -50,7 +50,6 @@ class SliceMaker {
     slice.seconds = static_cast<double>(ticks) / 1000;
     slice.ticks = ticks;
     slice.counts = counts;
-    slice.threads = 1;
     slice.pids = {42};
     slice.news = stacks_.TakeNews(mark_);
     return slice;

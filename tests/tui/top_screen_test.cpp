@@ -70,13 +70,22 @@ TEST_F(TopScreen, HasTheFiguresAndTheTable) {
   const std::string text = Text(100, 30);
   for (const char* part :
        {"python3 app.py", "pid 42", "Python 3.12.1", "0:01", "CPU 100% (user 80, system 20)",
-        "GIL held 70%", "threads 0.7 runnable of 1", "1000 Hz missed 5", "RSS 132 MiB ",
+        "GIL held 70%", "threads 0.7 runnable of 0.7", "1000 Hz missed 5", "RSS 132 MiB ",
         "page faults 20/s", "read 1.0 MB/s written 0 B/s", "% of the last 1.0 s",
         "100% = one thread", "runnable", "by line", "%Self\u25BC", "? help"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
   EXPECT_THAT(text, HasSubstr("   60.0    60.0    0.60s    0.60s   handle (/srv/app.py:20)\n"));
   EXPECT_THAT(text, HasSubstr("    0.0    60.0    0.00s    0.60s   main (/srv/app.py:10)\n"));
+}
+
+// Threads that have ended since count as long as they lived.
+TEST_F(TopScreen, NoMoreThreadsAreRunnableThanThereAre) {
+  const StackId f = maker_.Calls({"f"});
+  model_.Take(maker_.Make(500, {{f, kRuns, 1000}}));
+  model_.Take(maker_.Make(500, {{f, kRuns, 400}, {f, 0, 100}}));
+  model_.Refresh();
+  EXPECT_THAT(Text(100, 30), HasSubstr("threads 1.4 runnable of 1.5"));
 }
 
 TEST_F(TopScreen, WhatIsNotKnownIsLeftOut) {

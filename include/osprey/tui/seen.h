@@ -21,7 +21,8 @@ class Seen {
     double waited = 0;  // of these seconds, those without a program to sample
     std::uint64_t ticks = 0;
     std::uint64_t missed = 0;
-    std::uint64_t on_cpu = 0;  // samples of threads, as the next
+    std::uint64_t threads = 0;  // samples of threads, as the next two
+    std::uint64_t on_cpu = 0;
     std::uint64_t holds_gil = 0;
 
     double sampled_seconds() const { return seconds - waited; }

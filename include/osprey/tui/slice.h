@@ -34,7 +34,6 @@ struct Slice {
   std::uint64_t ticks = 0;
   std::uint64_t missed = 0;
   std::vector<StackCount> counts;  // no stack and state twice
-  std::uint32_t threads = 0;       // with a sample at the last tick
   std::vector<std::int32_t> pids;  // with a sample, each once
   StackTable::News news;           // the rows that `counts` needs, and others
   RunFigures figures;              // of the run so far

@@ -61,16 +61,14 @@ class SliceCollector : public SampleSink {
   StackTable::Mark mark_;
   StackCounts counts_;
   std::vector<std::int32_t> pids_;
-  RunFigures figures_;         // at the last Show
-  std::uint64_t ticks_ = 0;    // of the run, in slices before
-  std::uint64_t missed_ = 0;   // likewise
-  TimePoint begin_;            // of the slice; zero: the run has not begun
-  TimePoint now_;              // of the last Show or ShowWait
-  TimePoint waits_since_;      // of the first ShowWait after the last Show; zero: none came
-  Duration waited_{0};         // in the slice
-  TimePoint left_;             // when the last slice was left
-  TimePoint tick_;             // of the last sample
-  std::uint32_t threads_ = 0;  // with a sample at that tick
+  RunFigures figures_;        // at the last Show
+  std::uint64_t ticks_ = 0;   // of the run, in slices before
+  std::uint64_t missed_ = 0;  // likewise
+  TimePoint begin_;           // of the slice; zero: the run has not begun
+  TimePoint now_;             // of the last Show or ShowWait
+  TimePoint waits_since_;     // of the first ShowWait after the last Show; zero: none came
+  Duration waited_{0};        // in the slice
+  TimePoint left_;            // when the last slice was left
 
   UniqueFd event_;
   std::atomic<Slice*> place_ = nullptr;  // the one thing that both threads touch

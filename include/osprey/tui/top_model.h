@@ -118,7 +118,6 @@ class TopModel {
 
   // For the header: of now, paused or not.
   const Seen::Sums& recent() const { return live_.window(); }
-  std::uint32_t threads() const { return threads_; }
   // Whether what was sampled is no Python program any more, and nothing else is.
   bool is_waiting() const { return is_waiting_; }
   double watched_seconds() const { return watched_seconds_; }
@@ -191,7 +190,6 @@ class TopModel {
   std::size_t selected_ = 0;
   std::optional<std::uint64_t> selected_key_;  // none: the first line, whatever that is
 
-  std::uint32_t threads_ = 0;
   bool is_waiting_ = false;
   double watched_seconds_ = 0;
   std::uint64_t missed_ticks_ = 0;
