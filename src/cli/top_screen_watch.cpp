@@ -96,6 +96,7 @@ class ScreenWatch {
   bool has_news_ = false;
   bool has_toggled_ = false;  // the session that runs is not the first
   TimePoint draw_again_;
+  TimePoint drawn_;
 };
 
 void ScreenWatch::Draw() {
@@ -106,6 +107,7 @@ void ScreenWatch::Draw() {
   view_.Draw(screen_);
   const TimePoint end = Clock::now();
   draw_again_ = end + kDrawShare * (end - begin);
+  drawn_ = end;
   must_draw_ = false;
   has_news_ = false;
 }
@@ -202,6 +204,9 @@ WatchEnd ScreenWatch::Run() {
   for (;;) {
     const TimePoint now = Clock::now();
     watch_.ReadUsage(now);
+    // Until the first samples come, only this shows that something goes on.
+    if (watch_.model.watched_seconds() == 0 && now - drawn_ >= watch_.options.delay)
+      has_news_ = true;
     if (must_draw_ || (has_news_ && now >= draw_again_)) Draw();
     pollfd ready[] = {{STDIN_FILENO, POLLIN, 0},
                       {watch_.signals.fd(), POLLIN, 0},

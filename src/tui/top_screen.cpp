@@ -15,10 +15,12 @@ namespace {
 // How many lines of figures a screen of so many rows has room for.
 int FigureRows(int rows) { return rows < 14 ? 1 : rows < 22 ? 2 : 3; }
 
-const char* WhyNoLine(const TopModel& model) {
+const char* WhyNoLine(const TopModel& model, const TopFacts& facts) {
   if (model.since_start().ticks == 0) {
-    const bool was_reset = model.watched_seconds() > 0 && !model.is_waiting();
-    return was_reset ? "nothing seen yet" : "waiting for Python";
+    if (model.watched_seconds() > 0 && !model.is_waiting()) return "nothing seen yet";  // a reset
+    // A wrapper that starts Python never becomes it.
+    return facts.subprocesses ? "waiting for Python"
+                              : "waiting for Python (s: in its subprocesses, too)";
   }
   if (!model.filter().is_empty()) return "nothing matches the filter (Esc shows all)";
   switch (model.shown()) {
@@ -125,7 +127,8 @@ Screen ComposeScreen(const TopModel& model, const TopFacts& facts, ScreenState& 
     }
     if (model.line_count() == 0) {
       screen.lines.emplace_back().Add(
-          CutEnd(std::string("  ") + WhyNoLine(model), columns, facts.charset), Style::kLabel);
+          CutEnd(std::string("  ") + WhyNoLine(model, facts), columns, facts.charset),
+          Style::kLabel);
     }
   } else {
     std::vector<StyledLine> help = HelpLines(columns, facts.charset);
@@ -162,7 +165,7 @@ std::vector<std::string> ComposePlain(const TopModel& model, const TopFacts& fac
   for (std::size_t i = 0; i < count; ++i) {
     lines.push_back(table.Row(model.Line(i), false).Text());
   }
-  if (model.line_count() == 0) lines.push_back(std::string("  ") + WhyNoLine(model));
+  if (model.line_count() == 0) lines.push_back(std::string("  ") + WhyNoLine(model, facts));
   return lines;
 }
 

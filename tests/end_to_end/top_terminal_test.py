@@ -207,6 +207,16 @@ class Launched(Screens):
         self.assertGreaterEqual(done.stdout.count("%Self"), 7)
         self.assertIn("no Python program now: waiting", done.stdout)
 
+    def test_a_wrapper_never_becomes_python(self):
+        terminal = self.terminal()
+        # The second command keeps the shell from executing the first in its own place.
+        terminal.run(f"{OSPREY} top {QUICK} -- sh -c '{DEBIAN_PYTHON} {LIVE_VIEW}; true'")
+        terminal.wait_for("waiting for Python (s: in its subprocesses, too)", "CPU 0%")
+        terminal.type("s")
+        terminal.wait_for("hot (")
+        terminal.type("q")
+        self.assertEqual(terminal.wait_for_prompt(), 128 + signal.SIGTERM)
+
     def test_its_input_is_empty(self):
         terminal = self.terminal()
         terminal.run(f"{OSPREY} top {QUICK} -- {DEBIAN_PYTHON} -c "

@@ -195,7 +195,9 @@ TEST_F(TopScreen, ScrollsToWhatIsSelected) {
 }
 
 TEST_F(TopScreen, SaysWhyThereIsNothing) {
-  EXPECT_THAT(Text(100, 20), HasSubstr("waiting for Python"));
+  EXPECT_THAT(Text(100, 20), HasSubstr("waiting for Python (s: in its subprocesses, too)\n"));
+  facts_.subprocesses = true;
+  EXPECT_THAT(Text(100, 20), HasSubstr("waiting for Python\n"));
   const StackId f = maker_.Calls({"f"});
   model_.Take(maker_.Make(100, {{f, 0, 60}}));
   model_.Refresh();
