@@ -182,7 +182,10 @@ StyledLine ScopeLine(const TopModel& model, const TopFacts& facts, int columns) 
             ? fmt::format("{} since the start", ElapsedText(model.since_start().seconds))
             : fmt::format("the last {:.1f} s", model.scope().seconds),
         Style::kValue}});
-  items.push_back({{"100% = one thread", Style::kLabel}});
+  // Each task that waits is counted as a thread is, however few threads there are.
+  const bool has_tasks = model.figures().asyncio.mode == "all";
+  items.push_back(
+      {{has_tasks ? "100% = one thread or waiting task" : "100% = one thread", Style::kLabel}});
   if (!model.filter().is_empty()) {
     const std::string shown = Harmless(model.filter().expression(), facts.charset, 100);
     items.push_back({{"filter ", Style::kLabel}, {fmt::format("/{}/", shown), Style::kAlert}});

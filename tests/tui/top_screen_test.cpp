@@ -88,6 +88,15 @@ TEST_F(TopScreen, NoMoreThreadsAreRunnableThanThereAre) {
   EXPECT_THAT(Text(100, 30), HasSubstr("threads 1.4 runnable of 1.5"));
 }
 
+TEST_F(TopScreen, TasksThatWaitCountAsThreads) {
+  const StackId f = maker_.Calls({"f"});
+  Slice slice = maker_.Make(100, {{f, kRuns, 60}});
+  slice.figures.asyncio.mode = "all";
+  model_.Take(slice);
+  model_.Refresh();
+  EXPECT_THAT(Text(120, 30), HasSubstr(", 100% = one thread or waiting task, "));
+}
+
 TEST_F(TopScreen, WhatIsNotKnownIsLeftOut) {
   const StackId f = maker_.Calls({"f"});
   model_.Take(maker_.Make(100, {{f, kRuns, 60}}));
