@@ -56,6 +56,10 @@ std::string CountText(double count) {
   return Scaled(count, 1000, std::array{"", "k", "M", "G"});
 }
 
+std::string WholeText(std::uint64_t count) {
+  return Scaled(static_cast<double>(count), 1000, std::array{"", "k", "M", "G"});
+}
+
 std::string MeanText(double mean) {
   std::string text = fmt::format("{:.1f}", mean);
   if (text.ends_with(".0")) text.resize(text.size() - 2);
@@ -63,7 +67,10 @@ std::string MeanText(double mean) {
 }
 
 std::string HertzText(double hz) {
-  return hz < 99.95 ? fmt::format("{:.3g} Hz", hz) : fmt::format("{:.0f} Hz", hz);
+  if (hz < 99.95) return fmt::format("{:.3g} Hz", hz);
+  // The usual thousand is a round number, and no "1.0k".
+  if (hz < 9999.5) return fmt::format("{:.0f} Hz", hz);
+  return Scaled(hz, 1000, std::array{" Hz", "k Hz", "M Hz"});
 }
 
 std::string GraphText(const std::deque<std::uint64_t>& values, int columns, Charset charset) {

@@ -62,8 +62,9 @@ void AddRate(std::vector<Item>& items, const TopModel& model) {
       {HertzText(static_cast<double>(recent.ticks) / recent.sampled_seconds()), Style::kValue}};
   if (model.missed_ticks() > 0) {
     item.push_back({" missed ", Style::kLabel});
-    item.push_back({CountText(static_cast<double>(model.missed_ticks())),
-                    recent.missed > 0 ? Style::kAlert : Style::kValue});
+    item.push_back(
+        {WholeText(model.missed_ticks()) + (model.missed_ticks() == 1 ? " tick" : " ticks"),
+         recent.missed > 0 ? Style::kAlert : Style::kValue});
   }
   items.push_back(std::move(item));
 }

@@ -118,6 +118,7 @@ void TopModel::Show(ShownSamples shown) {
 void TopModel::Reset() {
   live_.Reset();
   if (frozen_) frozen_->Reset();
+  missed_ticks_ = 0;
   CountAgain();
 }
 

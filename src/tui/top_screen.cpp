@@ -58,6 +58,11 @@ StyledLine KeyLine(const TopModel& model, const ScreenState& state, int columns)
              {"i", "idle"},
              {"w", "flame graph"}};
   }
+  // On every page; the way back first of all, that it is seen on a narrow screen.
+  if (model.is_paused() && !state.is_help) {
+    std::erase_if(hints, [](const auto& hint) { return std::string_view(hint.first) == "p"; });
+    hints.insert(hints.begin() + 2, {"p", "go on"});
+  }
   StyledLine line;
   for (const auto& [key, text] : hints) {
     const int width = WidthOf(key) + WidthOf(text) + 3;

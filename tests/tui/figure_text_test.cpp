@@ -36,6 +36,10 @@ TEST(FigureText, Amounts) {
   EXPECT_EQ(CountText(0.3), "0.3");
   EXPECT_EQ(CountText(120), "120");
   EXPECT_EQ(CountText(34e6), "34M");
+  EXPECT_EQ(WholeText(2), "2");
+  EXPECT_EQ(WholeText(1234), "1.2k");
+  EXPECT_EQ(HertzText(520'123), "520k Hz");
+  EXPECT_EQ(HertzText(9999.7), "10k Hz");
   EXPECT_EQ(MeanText(0), "0");
   EXPECT_EQ(MeanText(1.7), "1.7");
   EXPECT_EQ(MeanText(2.96), "3");

@@ -70,7 +70,7 @@ TEST_F(TopScreen, HasTheFiguresAndTheTable) {
   const std::string text = Text(100, 30);
   for (const char* part :
        {"python3 app.py", "pid 42", "Python 3.12.1", "0:01", "CPU 100% (user 80, system 20)",
-        "GIL held 70%", "threads 0.7 runnable of 0.7", "1000 Hz missed 5", "RSS 132 MiB ",
+        "GIL held 70%", "threads 0.7 runnable of 0.7", "1000 Hz missed 5 ticks", "RSS 132 MiB ",
         "page faults 20/s", "read 1.0 MB/s written 0 B/s", "% of the last 1.0 s",
         "100% = one thread", "runnable", "by line", "%Self\u25BC", "? help"}) {
     EXPECT_THAT(text, HasSubstr(part));
@@ -244,6 +244,24 @@ TEST_F(TopScreen, AResetIsNoWaiting) {
   model_.Reset();
   model_.Refresh();
   EXPECT_THAT(Text(100, 20), HasSubstr("nothing seen yet"));
+  EXPECT_THAT(Text(100, 20), Not(HasSubstr("missed")));
+}
+
+TEST_F(TopScreen, TheFooterSaysHowAPauseEnds) {
+  Fill();
+  EXPECT_THAT(Text(100, 20), HasSubstr(" p pause "));
+  model_.TogglePause();
+  EXPECT_THAT(Text(100, 20), HasSubstr(" p go on "));
+  for (const bool is_tree : {true, false}) {
+    if (is_tree)
+      model_.ShowTree(true);
+    else
+      model_.Enter();
+    model_.Refresh();
+    EXPECT_THAT(Text(100, 20), HasSubstr(" p go on "));
+    model_.Back();
+    model_.Refresh();
+  }
 }
 
 TEST_F(TopScreen, TheLastRowIsForMessagesAndForTyping) {
