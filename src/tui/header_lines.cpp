@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <string_view>
 #include <utility>
 
 #include "osprey/tui/figure_text.h"
@@ -97,38 +99,48 @@ void AddFaultsAndBytes(std::vector<Item>& items, const UsageHistory::Usage& usag
   }
 }
 
-const char* ShownText(ShownSamples shown) {
-  switch (shown) {
-    case ShownSamples::kOnCpu:
-      return "runnable";
-    case ShownSamples::kAll:
-      return "idle too";
-    case ShownSamples::kGil:
-      return "GIL only";
-    case ShownSamples::kException:
-      return "exceptions";
-  }
-  return "";
-}
-
-std::string WhoAndWhen(const TopModel& model, const TopFacts& facts) {
+std::string WhoAndWhen(const TopModel& model, const TopFacts& facts, int columns) {
   std::string text = fmt::format("pid {}", facts.pid);
-  if (!model.figures().python_version.empty() && !model.is_waiting()) {
+  // Where there is little room the command's name says more.
+  if (columns >= kNarrow && !model.figures().python_version.empty() && !model.is_waiting()) {
     text += "  Python " + Harmless(model.figures().python_version, facts.charset, 100);
   }
   return text + "  " + ElapsedText(model.watched_seconds());
 }
 
+std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// The command in at most `room` columns: where it is too long, the interpreter and its options go
+// before the script's name and its arguments do.
+std::string CutCommand(const std::string& command, int room, Charset charset) {
+  if (WidthOf(command) <= room) return command;
+  std::string_view rest = command;
+  std::string_view before;  // the word before
+  for (std::size_t start = 0; start < command.size();) {
+    const std::size_t end = std::min(command.find(' ', start), command.size());
+    const std::string_view word = std::string_view(command).substr(start, end - start);
+    if (word.ends_with(".py") || before == "-m") {
+      rest = std::string_view(command).substr(start);
+      break;
+    }
+    before = word;
+    start = end + 1;
+  }
+  const std::size_t end = std::min(rest.find(' '), rest.size());
+  return CutEnd(std::string(BaseName(rest.substr(0, end))).append(rest.substr(end)), room, charset);
+}
+
 }  // namespace
 
 StyledLine TitleLine(const TopModel& model, const TopFacts& facts, int columns) {
-  const std::string right = CutStart(WhoAndWhen(model, facts) + " ", columns, facts.charset);
+  const std::string right =
+      CutStart(WhoAndWhen(model, facts, columns) + " ", columns, facts.charset);
   const int left = columns - WidthOf(right);
   const std::string command = Harmless(facts.command, facts.charset);
   StyledLine line;
   line.fill = Style::kTitle;
   if (left > 0) {
-    line.Add(PadRight(fmt::format(" {}", CutEnd(command, left - 2, facts.charset)), left),
+    line.Add(PadRight(fmt::format(" {}", CutCommand(command, left - 2, facts.charset)), left),
              Style::kTitle);
   }
   line.Add(right, Style::kTitle);
@@ -136,9 +148,10 @@ StyledLine TitleLine(const TopModel& model, const TopFacts& facts, int columns) 
 }
 
 std::string PlainTitle(const TopModel& model, const TopFacts& facts, int columns) {
-  const std::string who = WhoAndWhen(model, facts);
+  const std::string who = WhoAndWhen(model, facts, columns);
   const std::string command = Harmless(facts.command, facts.charset);
-  return fmt::format(" {}  {}", CutEnd(command, columns - WidthOf(who) - 3, facts.charset), who);
+  return fmt::format(" {}  {}", CutCommand(command, columns - WidthOf(who) - 3, facts.charset),
+                     who);
 }
 
 std::vector<StyledLine> FigureLines(const TopModel& model, const TopFacts& facts, int columns,
@@ -172,43 +185,6 @@ std::vector<StyledLine> FigureLines(const TopModel& model, const TopFacts& facts
     for (StyledLine::Span& span : item) lines.back().Add(std::move(span.text), span.style);
   }
   return lines;
-}
-
-StyledLine ScopeLine(const TopModel& model, const TopFacts& facts, int columns) {
-  std::vector<Item> items;
-  if (model.is_paused()) items.push_back({{"PAUSED", Style::kAlert}});
-  items.push_back(
-      {{"% of ", Style::kLabel},
-       {model.is_since_start()
-            ? fmt::format("{} since the start", ElapsedText(model.since_start().seconds))
-            : fmt::format("the last {:.1f} s", model.scope().seconds),
-        Style::kValue}});
-  // Each task that waits is counted as a thread is, however few threads there are.
-  const bool has_tasks = model.figures().asyncio.mode == "all";
-  items.push_back(
-      {{has_tasks ? "100% = one thread or waiting task" : "100% = one thread", Style::kLabel}});
-  if (!model.filter().is_empty()) {
-    const std::string shown = Harmless(model.filter().expression(), facts.charset, 100);
-    items.push_back({{"filter ", Style::kLabel}, {fmt::format("/{}/", shown), Style::kAlert}});
-  }
-  items.push_back({{ShownText(model.shown()), Style::kValue}});
-  items.push_back({{model.style().per_line ? "by line" : "by function", Style::kValue}});
-  if (model.style().per_thread) items.push_back({{"by thread", Style::kValue}});
-  if (facts.subprocesses) items.push_back({{"subprocesses", Style::kValue}});
-  if (!model.is_since_start()) {
-    items.push_back(
-        {{"times of ", Style::kLabel},
-         {ElapsedText(model.since_start().seconds) + " since the start", Style::kValue}});
-  }
-  StyledLine line;
-  line.Add(" ", Style::kPlain);
-  for (Item& item : items) {
-    const bool is_first = line.spans.size() == 1;
-    if (line.Width() + WidthOfItem(item) + (is_first ? 0 : 2) > columns) continue;
-    if (!is_first) line.Add(", ", Style::kLabel);
-    for (StyledLine::Span& span : item) line.Add(std::move(span.text), span.style);
-  }
-  return line;
 }
 
 }  // namespace osprey

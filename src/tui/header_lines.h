@@ -1,4 +1,4 @@
-// What stands above the table: the process, its figures, and what the percentages are of.
+// What stands at the top: the process and its figures.
 #pragma once
 
 #include <string>
@@ -15,6 +15,4 @@ std::string PlainTitle(const TopModel& model, const TopFacts& facts, int columns
 // that nobody knows everywhere.
 std::vector<StyledLine> FigureLines(const TopModel& model, const TopFacts& facts, int columns,
                                     int max_lines);
-StyledLine ScopeLine(const TopModel& model, const TopFacts& facts, int columns);
-
 }  // namespace osprey

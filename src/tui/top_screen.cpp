@@ -7,6 +7,7 @@
 
 #include "tui/header_lines.h"
 #include "tui/help_lines.h"
+#include "tui/scope_line.h"
 #include "tui/table_lines.h"
 
 namespace osprey {

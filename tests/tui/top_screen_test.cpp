@@ -157,6 +157,38 @@ TEST_F(TopScreen, TheSmallestScreenShowsTheTable) {
   EXPECT_THAT(Text(40, 10), HasSubstr("   0.60s    0.60s   handle"));
 }
 
+// What was chosen is to be seen, however little room there is.
+TEST_F(TopScreen, TheStateIsSeenOnEveryScreen) {
+  Fill();
+  ASSERT_TRUE(model_.Filter("handle|main"));
+  model_.Show(ShownSamples::kGil);
+  model_.ToggleThreads();
+  model_.Refresh();
+  EXPECT_THAT(
+      Text(200, 10),
+      HasSubstr(" % of the last 1.0 s, 100% = one thread, filter /handle|main/, GIL only, by "
+                "line, by thread, times of 0:01 since the start\n"));
+  EXPECT_THAT(Text(60, 10), HasSubstr(" % of 1.0 s, filter /handle|main/, GIL only, by thread\n"));
+  EXPECT_THAT(Text(40, 10), HasSubstr(" % of 1.0 s, /handle|main/, GIL, threads\n"));
+  EXPECT_THAT(Text(30, 10), HasSubstr(" /handle|ma\u2026/, GIL, threads\n"));
+  ASSERT_TRUE(model_.Filter(std::string(150, 'x')));
+  model_.TogglePause();
+  EXPECT_THAT(Text(60, 10), HasSubstr("xxx\u2026/"));
+  EXPECT_THAT(Text(40, 10), HasSubstr(" PAUSED, /xxxx"));
+}
+
+TEST_F(TopScreen, TheScriptIsWorthMoreThanTheInterpreter) {
+  Fill();
+  facts_.command = "/usr/local/bin/python3.12 -X dev /srv/some/where/app.py --port 80";
+  EXPECT_THAT(Text(200, 10), StartsWith(" " + facts_.command + "  "));
+  EXPECT_THAT(Text(70, 10), StartsWith(" app.py --port 80  "));
+  EXPECT_THAT(Text(40, 10), StartsWith(" app.py --port 80  "));
+  facts_.command = "/usr/local/bin/python3.12 -m http.server --directory /srv/some/where";
+  EXPECT_THAT(Text(40, 10), StartsWith(" http.server --dire"));
+  facts_.command = "/opt/a/very/long/path/to/some/program with arguments";
+  EXPECT_THAT(Text(40, 10), StartsWith(" program with"));
+}
+
 TEST_F(TopScreen, HostileNamesAreHarmless) {
   facts_.command = "python3 -c \x1b]0;owned\x07";
   const StackId evil = maker_.Stack({maker_.Function("f\x1b[2J\r\n", 1, "/x\x1b[31m.py")});
