@@ -114,14 +114,14 @@ int Top(const TopRunOptions& options) {
                  {}};
   watch.facts.command = watch.title;
   watch.facts.pid = watch.root;
-  watch.facts.line_numbers = options.style.line_numbers;
   watch.facts.subprocesses = options.session.subprocesses;
   watch.facts.charset = CharsetOfLocale();
+  PlaceStyle places;
+  places.line_numbers = options.style.line_numbers;
   if (!options.style.full_filenames) {
-    watch.facts.shorten = [&watch](std::string_view path) {
-      return ShortenPath(path, watch.own_root);
-    };
+    places.shorten = [&watch](std::string_view path) { return ShortenPath(path, watch.own_root); };
   }
+  watch.model.ShowPlaces(std::move(places));
 
   (*sampling)->Start();
   const auto watched = has_screen ? WatchOnScreen(watch) : WatchPlainly(watch);

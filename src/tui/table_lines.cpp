@@ -14,15 +14,6 @@ namespace {
 constexpr int kNarrow = 64;
 constexpr int kIndent = 2;
 
-// "thread (0x7f12): Worker" is called Worker, and one without a name by its number.
-std::string ShortThread(std::string_view label) {
-  const std::size_t name = label.find("): ");
-  if (name != std::string_view::npos) return std::string(label.substr(name + 3));
-  const std::size_t number = label.find('(');
-  if (number == std::string_view::npos) return std::string(label);
-  return std::string(label.substr(number + 1, label.find(')') - number - 1));
-}
-
 }  // namespace
 
 TableColumns::TableColumns(const TopModel& model, const TopFacts& facts, int columns)
@@ -59,8 +50,8 @@ StyledLine TableColumns::Names() const {
   }
   std::string rest = "  ";
   if (thread_width_ > 0) rest += PadRight("Thread", thread_width_);
-  rest +=
-      model_.style().per_line && facts_.line_numbers ? "Function (file:line)" : "Function (file)";
+  rest += model_.style().per_line && model_.places().line_numbers ? "Function (file:line)"
+                                                                  : "Function (file)";
   line.Add(CutEnd(rest, columns_ - line.Width(), facts_.charset), Style::kColumns);
   return line;
 }
@@ -116,14 +107,11 @@ void TableColumns::AddCall(const TopLine& line, StyledLine& row, int room) const
     row.Add(std::string(static_cast<std::size_t>(indent), ' ') + mark, Style::kKey);
     room -= indent + 2;
   }
-  const bool is_function = frame.kind == FrameKind::kPython || frame.kind == FrameKind::kNative;
+  const bool is_function = IsFunctionFrame(frame);
   Call call;
   call.function = Harmless(strings.Get(frame.function), facts_.charset);
-  if (is_function && !strings.Get(frame.file).empty()) {
-    call.location = " (" + Harmless(facts_.shorten(strings.Get(frame.file)), facts_.charset);
-    if (frame.line != 0 && facts_.line_numbers) call.location += fmt::format(":{}", frame.line);
-    call.location += ")";
-  }
+  const std::string place = PlaceOf(frame, strings, model_.places());
+  if (!place.empty()) call.location = fmt::format(" ({})", Harmless(place, facts_.charset));
   Call cut = CutCall(call, room, facts_.charset);
   row.Add(std::move(cut.function), is_function ? Style::kFunction : Style::kRoot);
   row.Add(std::move(cut.location), Style::kPlace);

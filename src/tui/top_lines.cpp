@@ -21,12 +21,20 @@ bool TopModel::Matches(FrameId id) {
   if (id.value >= matches_.size()) matches_.resize(stacks_.frame_count(), -1);
   signed char& known = matches_[id.value];
   if (known < 0) {
-    const Frame& frame = stacks_.frame(id);
-    std::string name = stacks_.strings().Get(frame.function).substr(0, kFilteredBytes);
-    name += " (" + stacks_.strings().Get(frame.file).substr(0, kFilteredBytes) + ")";
-    known = filter_.Matches(name) ? 1 : 0;
+    Frame frame = stacks_.frame(id);
+    if (!style_.per_line && IsFunctionFrame(frame)) frame.line = 0;
+    const std::string name = stacks_.strings().Get(frame.function).substr(0, kFilteredBytes);
+    const std::string place = PlaceOf(frame, stacks_.strings(), places_).substr(0, kFilteredBytes);
+    bool matches = filter_.Matches(place.empty() ? name : name + " (" + place + ")");
+    // In a column of its own a thread has a shorter name.
+    if (frame.kind == FrameKind::kThread) matches = matches || filter_.Matches(ShortThread(name));
+    known = matches ? 1 : 0;
   }
   return known == 1;
+}
+
+bool TopModel::Matches(const RowIndex::Row& row) {
+  return Matches(row.frame) || (row.has_thread && Matches(row.thread));
 }
 
 bool TopModel::IsBefore(const Ref& a, const Ref& b) const {
@@ -58,7 +66,7 @@ void TopModel::ListTable() {
   std::vector<Ref> refs;
   for (std::uint32_t row = 0; row < index_->rows().size(); ++row) {
     const Tally::Counts all = total_tally_.Row(row);
-    if (all.total == 0 || !Matches(index_->rows()[row].frame)) continue;
+    if (all.total == 0 || !Matches(index_->rows()[row])) continue;
     refs.push_back({Ref::Kind::kRow, row, scope_tally().Row(row), all});
   }
   AppendSorted(std::move(refs));
@@ -84,7 +92,7 @@ void TopModel::ListRelatives() {
                         const std::vector<std::uint64_t>& in_scope, std::uint8_t section) {
     std::vector<Ref> refs;
     for (std::uint32_t row = 0; row < in_all.size(); ++row) {
-      if (in_all[row] == 0 || !Matches(index_->rows()[row].frame)) continue;
+      if (in_all[row] == 0 || !Matches(index_->rows()[row])) continue;
       // They have no self time here; sorted by it, they stand by their total.
       refs.push_back({Ref::Kind::kRow,
                       row,

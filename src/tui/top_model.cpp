@@ -60,7 +60,13 @@ void TopModel::CountAgain() {
   }
 }
 
+void TopModel::ShowPlaces(PlaceStyle places) {
+  places_ = std::move(places);
+  matches_.clear();
+}
+
 void TopModel::Reindex() {
+  matches_.clear();  // the texts have lines now, or none
   const std::unique_ptr<RowIndex> before = std::move(index_);
   index_ = std::make_unique<RowIndex>(stacks_, style_);
   CountAgain();

@@ -184,6 +184,43 @@ TEST(TopModel, FiltersByExpression) {
   EXPECT_EQ(LinesOf(model).size(), 3U);
 }
 
+TEST(TopModel, FiltersWhatTheRowsShow) {
+  SliceMaker maker;
+  TopModel model({});
+  PlaceStyle places;
+  places.shorten = [](std::string_view path) { return path.substr(path.rfind('/') + 1); };
+  model.ShowPlaces(places);
+  const auto stack = [&](const char* thread, const char* function, std::uint32_t line) {
+    return maker.Stack({maker.Root(thread, FrameKind::kThread, 1), maker.Function(function, line)});
+  };
+  model.Take(maker.Make(100, {{stack("thread (0x1): MainThread", "load_2", 12), kRuns, 60},
+                              {stack("thread (0x2): Worker-1", "save", 345), kRuns, 30}}));
+  const auto lines = [&](const char* expression) {
+    EXPECT_TRUE(model.Filter(expression)) << expression;
+    return LinesOf(model);
+  };
+  EXPECT_THAT(lines("app.py:12\\)$"), ElementsAre("load_2:12 60 60"));
+  EXPECT_THAT(lines("srv"), IsEmpty());
+  EXPECT_THAT(lines("worker"), IsEmpty());  // no thread is shown
+  EXPECT_THAT(lines(":\\d\\d\\d\\)"), ElementsAre("save:345 30 30"));
+  EXPECT_THAT(lines("^\\w+\\s.app"), ElementsAre("load_2:12 60 60", "save:345 30 30"));
+  EXPECT_THAT(lines("^[a-z]+\\D\\("), ElementsAre("save:345 30 30"));
+  EXPECT_THAT(lines("^[\\w]+_[\\d]"), ElementsAre("load_2:12 60 60"));
+  EXPECT_THAT(lines("^(?:save|nothing)\\b"), ElementsAre("save:345 30 30"));
+  EXPECT_THAT(lines("[[:digit:]_] [(]"), ElementsAre("load_2:12 60 60"));
+  EXPECT_THAT(lines("[]\\.]py"), ElementsAre("load_2:12 60 60", "save:345 30 30"));
+  EXPECT_THAT(lines("[^]a] \\("), ElementsAre("load_2:12 60 60", "save:345 30 30"));
+  EXPECT_FALSE(model.Filter("[a"));
+  EXPECT_FALSE(model.Filter("a\\"));
+  model.ToggleLines();
+  EXPECT_THAT(lines(":12"), IsEmpty());
+  EXPECT_THAT(lines("app.py\\)$"), ElementsAre("load_2 60 60", "save 30 30"));
+  model.ToggleThreads();
+  EXPECT_THAT(lines("^worker-\\d$"), ElementsAre("save 30 30"));
+  model.ShowTree(true);
+  EXPECT_THAT(lines("0x2"), ElementsAre("thread (0x2): Worker-1 0 30"));
+}
+
 TEST(TopModel, APauseHoldsTheTableAndCountsOn) {
   SliceMaker maker;
   TopModel model({});

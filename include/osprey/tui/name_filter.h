@@ -11,8 +11,9 @@ namespace osprey {
 class NameFilter {
  public:
   // An extended regular expression of POSIX (regex(7)): its matching needs no backtracking, so that
-  // no name makes it slow. Capitals count when it has some. kInvalidArgument, in the library's
-  // words. An empty one matches everything.
+  // no name makes it slow. The words of Python's for classes (\d \w \s, and their opposites outside
+  // of brackets) and groups ((?:)) are understood, too. Capitals count when it has some.
+  // kInvalidArgument, in the library's words. An empty one matches everything.
   static Result<NameFilter> Parse(const std::string& expression);
   NameFilter();
   NameFilter(NameFilter&&) noexcept;

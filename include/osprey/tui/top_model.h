@@ -13,6 +13,7 @@
 #include "osprey/trace/stack_table.h"
 #include "osprey/tui/name_filter.h"
 #include "osprey/tui/row_index.h"
+#include "osprey/tui/row_text.h"
 #include "osprey/tui/seen.h"
 #include "osprey/tui/slice.h"
 #include "osprey/tui/tally.h"
@@ -70,6 +71,10 @@ class TopModel {
   void Take(const Slice& slice);
   // Builds the lines of the page, sorted, after Take and after what follows.
   void Refresh();
+
+  // How files are shown: the filter looks at what the user sees.
+  void ShowPlaces(PlaceStyle places);
+  const PlaceStyle& places() const { return places_; }
 
   // What the user may do.
   void SortBy(SortColumn column);  // again: the other way round
@@ -154,6 +159,7 @@ class TopModel {
   void CountAgain();
   void Reindex();
   bool Matches(FrameId frame);
+  bool Matches(const RowIndex::Row& row);
   bool IsBefore(const Ref& a, const Ref& b) const;
   void ListTable();
   void ListRelatives();
@@ -181,6 +187,7 @@ class TopModel {
   SortColumn sort_column_ = SortColumn::kSelfPercent;
   bool is_ascending_ = false;
   std::optional<SortColumn> table_sort_column_;  // while the tree is shown: what the table had
+  PlaceStyle places_;
   NameFilter filter_;
   std::vector<signed char> matches_;  // by FrameId: whether the filter lets it pass; -1: not known
   std::set<std::uint32_t> open_nodes_;

@@ -3,10 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "osprey/tui/styled_text.h"
@@ -18,11 +16,6 @@ namespace osprey {
 struct TopFacts {
   std::string command;  // as it came from the process: made harmless here
   std::int32_t pid = 0;
-  bool line_numbers = true;
-  // The part of a file's path that is to be shown.
-  std::function<std::string_view(std::string_view)> shorten = [](std::string_view path) {
-    return path;
-  };
   bool subprocesses = false;
   Charset charset = Charset::kAscii;
 };
