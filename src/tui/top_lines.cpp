@@ -104,12 +104,16 @@ void TopModel::ListRelatives() {
     }
     AppendSorted(std::move(refs));
   };
+  const auto count = [](const std::vector<std::uint64_t>& counts) {
+    const auto is_some = [](std::uint64_t each) { return each != 0; };
+    return static_cast<std::uint32_t>(std::count_if(counts.begin(), counts.end(), is_some));
+  };
   const std::uint32_t row = focus_.back();
-  lines_.push_back({Ref::Kind::kHeadingCallers, 0, {}, {}});
+  lines_.push_back({Ref::Kind::kHeadingCallers, count(all.callers), {}, {}});
   list(all.callers, scope.callers, 1);
   lines_.push_back({Ref::Kind::kHeadingSelf, 0, {}, {}});
   lines_.push_back({Ref::Kind::kRow, row, scope_tally().Row(row), total_tally_.Row(row)});
-  lines_.push_back({Ref::Kind::kHeadingCallees, 0, {}, {}});
+  lines_.push_back({Ref::Kind::kHeadingCallees, count(all.callees), {}, {}});
   list(all.callees, scope.callees, 2);
 }
 
@@ -209,8 +213,10 @@ TopLine TopModel::Line(std::size_t index) const {
   TopLine line;
   if (ref.kind != Ref::Kind::kRow && ref.kind != Ref::Kind::kNode) {
     line.kind = TopLine::Kind::kHeading;
-    line.heading = ref.kind == Ref::Kind::kHeadingCallers   ? "called by"
-                   : ref.kind == Ref::Kind::kHeadingCallees ? "calls"
+    const bool is_empty = ref.id == 0;
+    line.heading = ref.kind == Ref::Kind::kHeadingCallers
+                       ? (is_empty ? "called by no function" : "called by")
+                   : ref.kind == Ref::Kind::kHeadingCallees ? (is_empty ? "calls nothing" : "calls")
                                                             : "the function itself";
     return line;
   }

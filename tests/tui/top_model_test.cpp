@@ -307,7 +307,7 @@ TEST(TopModel, TheFunctionThatIsLookedAtSurvivesAnotherWayOfCounting) {
   EXPECT_EQ(LinesOf(model)[1], "main:4 - 30");
   model.ToggleLines();
   EXPECT_THAT(LinesOf(model), ElementsAre("[called by]", "main - 40", "[the function itself]",
-                                          "f 40 40", "[calls]"));
+                                          "f 40 40", "[calls nothing]"));
 }
 
 TEST(TopModel, TheTreeOpensAndCloses) {

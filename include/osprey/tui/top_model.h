@@ -143,7 +143,7 @@ class TopModel {
   // A line before it is looked at: the texts of some thousands would be made for nothing.
   struct Ref {
     enum class Kind { kRow, kNode, kHeadingCallers, kHeadingSelf, kHeadingCallees } kind;
-    std::uint32_t id = 0;  // of a row or node
+    std::uint32_t id = 0;  // of a row or node; how many functions a heading has, filtered or not
     Tally::Counts scope;
     Tally::Counts all;
     bool has_self = true;
