@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
@@ -41,6 +42,17 @@ std::string DefaultPath(const std::string& title, Format format) {
   if (name.empty()) name = "osprey";
   return fmt::format("{}-{:%Y%m%d-%H%M%S}{}", name, fmt::localtime(std::time(nullptr)),
                      EndingOf(format));
+}
+
+std::string FreePath(const std::string& path, Format format) {
+  constexpr int kMost = 1000;  // more than anybody writes in a second
+  const std::string_view ending = EndingOf(format);
+  const std::string_view stem = std::string_view(path).substr(0, path.size() - ending.size());
+  std::string free = path;
+  for (int i = 2; i < kMost && ::access(free.c_str(), F_OK) == 0; ++i) {
+    free = fmt::format("{}-{}{}", stem, i, ending);
+  }
+  return free;
 }
 
 }  // namespace osprey

@@ -11,4 +11,7 @@ namespace osprey {
 // `title`, else the program.
 std::string DefaultPath(const std::string& title, Format format);
 
+// `path`, or with -2, -3, ... before its ending when there is a file of that name already.
+std::string FreePath(const std::string& path, Format format);
+
 }  // namespace osprey

@@ -1,6 +1,8 @@
 #include "cli/flamegraph_file.h"
 
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "cli/default_path.h"
@@ -13,7 +15,8 @@
 namespace osprey {
 Result<std::string> WriteFlamegraph(const TopModel& model, const std::string& title,
                                     const std::string& own_root, bool full_filenames) {
-  auto file = OutputFile::Create(DefaultPath(title, Format::kFlamegraph));
+  auto file =
+      OutputFile::Create(FreePath(DefaultPath(title, Format::kFlamegraph), Format::kFlamegraph));
   if (!file) return file.error();
   const std::unique_ptr<TopModel::Picture> picture = model.TakePicture();
   const Seen::Sums& seen = model.since_start();
@@ -43,7 +46,10 @@ Result<std::string> WriteFlamegraph(const TopModel& model, const std::string& ti
   const auto committed = file->Commit();
   if (!committed) return committed.error();
   if (!written) return written.error();
-  return file->path();
+  // Whoever reads it may have forgotten where Osprey was started.
+  std::error_code ignored;
+  const std::filesystem::path path = std::filesystem::absolute(file->path(), ignored);
+  return ignored ? file->path() : path.string();
 }
 
 }  // namespace osprey

@@ -1,5 +1,6 @@
 """`osprey top` on a real terminal: every key, and the mouse."""
 
+import os
 import re
 
 import support
@@ -187,13 +188,18 @@ class Keys(Screens):
     def test_a_flame_graph(self):
         terminal = self.top()
         terminal.type("w")
-        text = terminal.wait_for("wrote live_view-")
-        path = terminal.path(re.search(r"wrote (live_view-\d{8}-\d{6}\.svg)", text)[1])
+        folder = os.path.realpath(terminal.folder.name)
+        text = terminal.wait_for(f"wrote {folder}/live_view-")
+        path = re.search(r"wrote (/\S+/live_view-\d{8}-\d{6}\.svg)", text)[1]
         with open(path, encoding="utf-8") as file:
             svg = file.read()
         self.assertTrue(svg.rstrip().endswith("</svg>"))
         self.assertIn("数える (live_view.py:", svg)
         self.assertNotIn("sleeper", svg)
+        # Within a second all would have the same name.
+        terminal.type("www")
+        terminal.wait(lambda _: len([n for n in os.listdir(folder) if n.endswith(".svg")]) == 4,
+                      "four files")
 
     def test_a_flame_graph_that_cannot_be_written(self):
         terminal = self.terminal()
