@@ -58,8 +58,8 @@ void CommandOutput::Trim() {
   }
 }
 
-void CommandOutput::ShowRest() {
-  if (is_log_) return;
+bool CommandOutput::ShowRest() {
+  if (is_log_) return false;
   const long long size = SizeOf(fd_.get());
   long long at = size > kShown ? size - kShown : 0;
   (void)std::fflush(stdout);
@@ -84,9 +84,10 @@ void CommandOutput::ShowRest() {
       text.remove_prefix(end + 1);
       is_in_line = false;
     }
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) return;
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) break;
   }
   (void)std::fflush(stdout);
+  return size > 0;
 }
 
 }  // namespace osprey

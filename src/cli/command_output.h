@@ -18,8 +18,8 @@ class CommandOutput {
   // Gives back the disk space of what ShowRest would leave out. To be called now and then.
   void Trim();
   // Copies what was written, or the last MiB of it, to standard output; nothing where there is a
-  // log.
-  void ShowRest();
+  // log. True when there was something.
+  bool ShowRest();
 
  private:
   CommandOutput(UniqueFd fd, bool is_log) : fd_(std::move(fd)), is_log_(is_log) {}

@@ -44,11 +44,12 @@ Result<LaunchedTarget> Launch(const TopRunOptions& options, const CommandOutput&
 }
 
 // What is to be said when the run has ended by itself: the last table, and why it ended.
-Result<void> SayEnd(TopWatch& watch, bool has_command, bool has_left_out_children) {
+Result<void> SayEnd(TopWatch& watch, bool has_command, bool has_left_out_children,
+                    bool stands_below_output) {
   const auto& end = watch.sampling.end();
   const char* who = has_command ? "the command" : "the process";
   if (watch.model.since_start().ticks > 0) {
-    if (auto printed = PrintTable(watch); !printed) return printed;
+    if (auto printed = PrintTable(watch, stands_below_output); !printed) return printed;
   } else {
     const std::string why =
         WhyEmpty(*end, watch.sampling.refusal(), has_left_out_children, watch.sampling.figures(),
@@ -138,17 +139,25 @@ int Top(const TopRunOptions& options) {
   const int signal = watched ? watched->signal : 0;
   if (child && (was_quit || (signal != 0 && signal != SIGINT))) child->Terminate();
   signals->Release();
-  if (is_over && !problem) {
-    const bool has_left_out_children = child && !child->is_reaped() &&
-                                       !(*sampling)->subprocesses() && HasHadChildren(child->pid());
-    auto said = SayEnd(watch, child.has_value(), has_left_out_children);
+  const bool has_left_out_children =
+      child && !child->is_reaped() && !(*sampling)->subprocesses() && HasHadChildren(child->pid());
+  bool has_output = false;
+  const auto say_end = [&] {
+    auto said = SayEnd(watch, child.has_value(), has_left_out_children, has_output);
     if (!said) problem = said.error();
-  }
+  };
+  // The table comes last, where much output cannot push it away; but nobody shall have to wait for
+  // it until a command ends that goes on.
+  const bool is_end_said = is_over && !problem;
+  const bool goes_on = is_end_said && child && !child->PollExit() &&
+                       *(*sampling)->end() == Session::End::kDurationOver;
+  if (goes_on) say_end();
   int status = kExitSuccess;
   if (child) {
     status = AwaitCommand(*child, signal != 0);
-    output->ShowRest();
+    has_output = output->ShowRest();
   }
+  if (is_end_said && !goes_on) say_end();
   return problem ? Fail(*problem) : status;
 }
 

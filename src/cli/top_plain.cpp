@@ -27,11 +27,12 @@ ScreenSize SizeOfOutput() {
 
 }  // namespace
 
-Result<void> PrintTable(TopWatch& watch) {
+Result<void> PrintTable(TopWatch& watch, bool leaves_room) {
   constexpr std::size_t kHeader = 7;  // lines, at the most but for a narrow screen
   watch.model.Refresh();
   const ScreenSize size = SizeOfOutput();
-  const auto rows = static_cast<std::size_t>(std::max(size.rows, 0));
+  auto rows = static_cast<std::size_t>(std::max(size.rows, 0));
+  if (leaves_room && rows > kRows) rows -= rows / 3;
   const std::size_t lines = rows > kHeader + 3 ? rows - kHeader : kRows;
   std::string text;
   for (const std::string& line : ComposePlain(watch.model, watch.facts, size.columns, lines)) {

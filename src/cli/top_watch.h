@@ -48,7 +48,8 @@ struct TopWatch {
 Result<WatchEnd> WatchOnScreen(TopWatch& watch);
 // A table every `delay` on standard output, or one. kIo as PrintTable.
 Result<WatchEnd> WatchPlainly(TopWatch& watch);
-// The table as it stands, on standard output. kIo when that cannot be written.
-Result<void> PrintTable(TopWatch& watch);
+// The table as it stands, on standard output: as long as a terminal is high, or `leaves_room` for
+// the end of what stands above it. kIo when that cannot be written.
+Result<void> PrintTable(TopWatch& watch, bool leaves_room = false);
 
 }  // namespace osprey

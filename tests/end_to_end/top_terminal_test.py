@@ -224,6 +224,13 @@ class Launched(Screens):
         self.assertEqual(terminal.wait_for_prompt(), 7)
         terminal.wait_for("0 read\n")
 
+    def test_the_table_stands_below_the_output(self):
+        terminal = self.launch("for", "1.5")
+        terminal.wait_for("hot (")
+        self.assertEqual(terminal.wait_for_prompt(), 3)
+        text = terminal.wait_for("the command has ended", "hot (")
+        self.assertIn("on standard error\n", text.partition("%Self")[0])
+
     def test_only_the_end_of_much_output_is_shown(self):
         done = osprey("top", "--once", "--window", "30", "--", DEBIAN_PYTHON, "-c",
                       "for i in range(400000): print('line', i)")
