@@ -30,11 +30,25 @@ void AppendUtf8(std::string& text, char32_t c) {
   }
 }
 
-void RemoveCharacter(std::string& text) {
-  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U) {
-    text.pop_back();
-  }
-  if (!text.empty()) text.pop_back();
+// The bytes at which the characters before and behind byte `at` begin.
+bool IsInsideCharacter(const std::string& text, std::size_t at) {
+  return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+}
+std::size_t Before(const std::string& text, std::size_t at) {
+  if (at > 0) --at;
+  while (at > 0 && IsInsideCharacter(text, at)) --at;
+  return at;
+}
+std::size_t Behind(const std::string& text, std::size_t at) {
+  if (at < text.size()) ++at;
+  while (IsInsideCharacter(text, at)) ++at;
+  return at;
+}
+// That of the word before `at`, as a shell's Ctrl-W takes it.
+std::size_t WordBefore(const std::string& text, std::size_t at) {
+  while (at > 0 && text[at - 1] == ' ') --at;
+  while (at > 0 && text[at - 1] != ' ') --at;
+  return at;
 }
 
 }  // namespace
@@ -87,23 +101,58 @@ void TopControl::Paste(const KeyPress& key) {
 
 void TopControl::Type(const KeyPress& key) {
   std::string& typed = *state_.prompt;
-  if (key.kind == KeyPress::Kind::kEscape) {
-    state_.prompt.reset();
-  } else if (key.kind == KeyPress::Kind::kBackspace) {
-    RemoveCharacter(typed);
-  } else if (key.kind == KeyPress::Kind::kEnter) {
-    const auto filtered = model_.Filter(typed);
-    if (!filtered) {
-      Say("no regular expression: " + filtered.error().Message(), true);
-    } else {
-      model_.SelectFirst();
+  std::size_t& at = state_.prompt_at;
+  const auto erase_from = [&](std::size_t begin) {
+    typed.erase(begin, at - begin);
+    at = begin;
+  };
+  switch (key.kind) {
+    case KeyPress::Kind::kEscape:
+      state_.prompt.reset();
+      break;
+    case KeyPress::Kind::kBackspace:
+      erase_from(Before(typed, at));
+      break;
+    case KeyPress::Kind::kLeft:
+      at = Before(typed, at);
+      break;
+    case KeyPress::Kind::kRight:
+      at = Behind(typed, at);
+      break;
+    case KeyPress::Kind::kHome:
+      at = 0;
+      break;
+    case KeyPress::Kind::kEnd:
+      at = typed.size();
+      break;
+    case KeyPress::Kind::kEnter:
+      Apply();
+      break;
+    case KeyPress::Kind::kCharacter: {
+      constexpr char32_t kControlU = 0x15;
+      constexpr char32_t kControlW = 0x17;
+      if (key.character == kControlU) erase_from(0);
+      if (key.character == kControlW) erase_from(WordBefore(typed, at));
+      if (key.character < 0x20 || typed.size() >= kLongestFilter) break;
+      std::string bytes;
+      AppendUtf8(bytes, key.character);
+      typed.insert(at, bytes);
+      at += bytes.size();
+      break;
     }
-    state_.prompt.reset();
-  } else if (key.kind == KeyPress::Kind::kCharacter) {
-    constexpr char32_t kControlU = 0x15;
-    if (key.character == kControlU) typed.clear();
-    if (key.character >= 0x20 && typed.size() < kLongestFilter) AppendUtf8(typed, key.character);
+    default:
+      break;
   }
+}
+
+void TopControl::Apply() {
+  const auto filtered = model_.Filter(*state_.prompt);
+  if (!filtered) {
+    Say("no regular expression: " + filtered.error().Message(), true);
+  } else {
+    model_.SelectFirst();
+  }
+  state_.prompt.reset();
 }
 
 void TopControl::Click(const KeyPress& key, const Screen& screen) {
@@ -197,6 +246,7 @@ TopControl::Request TopControl::Do(TopAction action, const Screen& screen) {
     case TopAction::kFilter:
       state_.is_help = false;
       state_.prompt = model_.filter().expression();
+      state_.prompt_at = state_.prompt->size();
       break;
     case TopAction::kThreads:
       model_.ToggleThreads();

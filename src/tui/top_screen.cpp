@@ -79,10 +79,16 @@ StyledLine LastLine(const TopModel& model, const TopFacts& facts, const ScreenSt
                     int columns, std::optional<int>& cursor) {
   StyledLine line;
   if (state.prompt) {
-    const std::string typed = fmt::format(" Filter: {}", Harmless(*state.prompt, facts.charset));
-    line.Add(CutStart(typed, columns - 1, facts.charset), Style::kMessage);
-    line.fill = Style::kMessage;
+    const std::string_view typed = *state.prompt;
+    const std::size_t at = std::min(state.prompt_at, typed.size());
+    const std::string before = Harmless(typed.substr(0, at), facts.charset);
+    const std::string after = Harmless(typed.substr(at), facts.charset);
+    // What stands behind the cursor keeps some room, where there is not enough for all.
+    const int kept = std::min(WidthOf(after), columns / 4);
+    line.Add(CutStart(" Filter: " + before, columns - 1 - kept, facts.charset), Style::kMessage);
     cursor = line.Width();
+    line.Add(CutEnd(after, columns - 1 - line.Width(), facts.charset), Style::kMessage);
+    line.fill = Style::kMessage;
     return line;
   }
   if (!state.message.empty()) {

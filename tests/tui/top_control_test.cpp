@@ -122,6 +122,31 @@ TEST_F(TopControlTest, AFilterIsTyped) {
   EXPECT_TRUE(model_.filter().is_empty());
 }
 
+TEST_F(TopControlTest, AFilterIsEdited) {
+  Type("/alha beta");
+  Press(Kind::kHome);
+  Press(Kind::kRight);
+  Press(Kind::kRight);
+  Type("p");
+  EXPECT_EQ(state_.prompt, "alpha beta");
+  EXPECT_EQ(screen_.cursor, 12);
+  Press(KeyPress{Kind::kCharacter, U'\u6570'});
+  Press(Kind::kLeft);
+  Press(Kind::kRight);
+  Press(Kind::kBackspace);
+  EXPECT_EQ(state_.prompt, "alpha beta");
+  Press(Kind::kEnd);
+  Press(KeyPress{Kind::kCharacter, 0x17});  // Ctrl-W
+  EXPECT_EQ(state_.prompt, "alpha ");
+  Press(Kind::kLeft);
+  Press(KeyPress{Kind::kCharacter, 0x15});  // Ctrl-U: what stands before
+  EXPECT_EQ(state_.prompt, " ");
+  for (const Kind kind : {Kind::kHome, Kind::kLeft, Kind::kBackspace, Kind::kEnd, Kind::kRight}) {
+    Press(kind);
+  }
+  EXPECT_EQ(state_.prompt, " ");
+}
+
 TEST_F(TopControlTest, WhatIsPastedIsNoKeys) {
   Press(Kind::kPasteBegin);
   EXPECT_EQ(Type("qRLw"), Request::kNone);

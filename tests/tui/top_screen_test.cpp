@@ -301,8 +301,12 @@ TEST_F(TopScreen, TheLastRowIsForMessagesAndForTyping) {
   state_.message = "wrote app-20260101-120000.svg";
   EXPECT_THAT(Text(100, 20), ::testing::EndsWith(" wrote app-20260101-120000.svg\n"));
   state_.prompt = "ab";
+  state_.prompt_at = 2;
   EXPECT_THAT(Text(100, 20), ::testing::EndsWith(" Filter: ab\n"));
   EXPECT_EQ(screen_.cursor, 11);
+  state_.prompt_at = 1;
+  EXPECT_THAT(Text(100, 20), ::testing::EndsWith(" Filter: ab\n"));
+  EXPECT_EQ(screen_.cursor, 10);
 }
 
 TEST_F(TopScreen, HelpNamesTheKeys) {

@@ -26,6 +26,7 @@ class TopControl {
   Request Do(TopAction action, const Screen& screen);
   void Paste(const KeyPress& key);
   void Type(const KeyPress& key);
+  void Apply();  // the filter that was typed
   void Click(const KeyPress& key, const Screen& screen);
   void Move(std::ptrdiff_t lines);
   void Back();

@@ -31,6 +31,7 @@ struct ScreenState {
   bool is_help = false;
   std::size_t first_help_line = 0;
   std::optional<std::string> prompt;  // the regular expression that is being typed
+  std::size_t prompt_at = 0;          // the byte of it before which something would be typed
   std::string message;
   bool is_error = false;  // the message
 };
