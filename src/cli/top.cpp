@@ -115,6 +115,7 @@ int Top(const TopRunOptions& options) {
                  {}};
   watch.facts.command = watch.title;
   watch.facts.pid = watch.root;
+  watch.facts.has_waiting_tasks = options.session.sampling.async_mode == AsyncMode::kAll;
   watch.facts.subprocesses = options.session.subprocesses;
   watch.facts.charset = CharsetOfLocale();
   PlaceStyle places;

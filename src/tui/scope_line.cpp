@@ -54,7 +54,7 @@ std::vector<ScopeItem> ItemsOf(const TopModel& model, const TopFacts& facts, int
   if (model.is_paused()) items.push_back({Rank::kPause, "", "PAUSED", "", Style::kAlert});
   items.push_back(PercentItem(model));
   // Each task that waits is counted as a thread is, however few threads there are.
-  const bool has_tasks = model.figures().asyncio.mode == "all";
+  const bool has_tasks = facts.has_waiting_tasks;
   items.push_back({Rank::kWhole,
                    has_tasks ? "100% = one thread or waiting task" : "100% = one thread", "", ""});
   if (!model.filter().is_empty()) {

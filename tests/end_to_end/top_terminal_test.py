@@ -286,6 +286,11 @@ class Plain(Screens):
         self.assertEqual(process.returncode, 0)
         self.assertGreaterEqual((first + rest).count("%Self"), 5)
 
+    def test_waiting_tasks_are_named(self):
+        with Target("asyncio_tasks.py", stderr=subprocess.DEVNULL) as target:
+            done = osprey("top", "-p", target.pid, "--once", "--window", "0.5", "--async", "all")
+            self.assertIn("100% = one thread or waiting task", done.stdout)
+
     def test_exceptions_and_tasks_are_passed_on(self):
         with Target("exceptions.py", stderr=subprocess.DEVNULL) as target:
             done = osprey("top", "-p", target.pid, "--once", "--window", "1", "--mode", "exception")

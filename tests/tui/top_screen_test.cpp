@@ -90,9 +90,8 @@ TEST_F(TopScreen, NoMoreThreadsAreRunnableThanThereAre) {
 
 TEST_F(TopScreen, TasksThatWaitCountAsThreads) {
   const StackId f = maker_.Calls({"f"});
-  Slice slice = maker_.Make(100, {{f, kRuns, 60}});
-  slice.figures.asyncio.mode = "all";
-  model_.Take(slice);
+  model_.Take(maker_.Make(100, {{f, kRuns, 60}}));
+  facts_.has_waiting_tasks = true;
   model_.Refresh();
   EXPECT_THAT(Text(120, 30), HasSubstr(", 100% = one thread or waiting task, "));
 }
