@@ -49,6 +49,7 @@ Result<void> SayEnd(TopWatch& watch, bool has_command, bool has_left_out_childre
   const auto& end = watch.sampling.end();
   const char* who = has_command ? "the command" : "the process";
   if (watch.model.since_start().ticks > 0) {
+    watch.facts.is_over = true;
     if (auto printed = PrintTable(watch, stands_below_output); !printed) return printed;
   } else {
     const std::string why =

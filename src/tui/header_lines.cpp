@@ -158,7 +158,11 @@ std::vector<StyledLine> FigureLines(const TopModel& model, const TopFacts& facts
                                     int max_lines) {
   const UsageHistory::Usage usage = model.usage().Latest();
   std::vector<Item> items;
-  if (model.is_waiting()) items.push_back({{"no Python program now: waiting", Style::kAlert}});
+  if (model.is_waiting()) {
+    const char* what =
+        facts.is_over ? "no Python program any more" : "no Python program now: waiting";
+    items.push_back({{what, Style::kAlert}});
+  }
   AddProcessor(items, usage, columns);
   AddThreads(items, model);
   AddRate(items, model);

@@ -97,7 +97,6 @@ void SliceCollector::BeginRun() {
 
 void SliceCollector::EndRun(TimePoint now, const RunFigures& figures) {
   if (begin_ == TimePoint()) begin_ = now;
-  waits_since_ = TimePoint();  // for nothing any more
   now_ = now;
   figures_ = figures;
   std::unique_ptr<Slice> slice = Fill();

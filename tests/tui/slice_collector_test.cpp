@@ -126,8 +126,11 @@ TEST(SliceCollector, TimeGoesOnWithoutAProgram) {
   EXPECT_EQ(next->ticks, 0U);
   EXPECT_DOUBLE_EQ(next->waited_seconds, 0.4);
   EXPECT_TRUE(next->is_waiting);
+  // The end of a run changes nothing about that.
+  collector->EndRun(start + milliseconds(510), figures);
+  EXPECT_TRUE(collector->Take()->is_waiting);
   collector->Show(start + milliseconds(600), figures);
-  collector->Show(start + milliseconds(900), figures);
+  collector->Show(start + milliseconds(1000), figures);
   const auto last = collector->Take();
   ASSERT_NE(last, nullptr);
   EXPECT_DOUBLE_EQ(last->waited_seconds, 0);

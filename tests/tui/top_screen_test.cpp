@@ -265,6 +265,9 @@ TEST_F(TopScreen, SaysThatItIsNoPythonAnyMore) {
       EXPECT_THAT(text, Not(HasSubstr(part)));
     }
   }
+  facts_.is_over = true;
+  EXPECT_THAT(Text(100, 10), HasSubstr("no Python program any more"));
+  facts_.is_over = false;
   model_.Reset();
   model_.Refresh();
   EXPECT_THAT(Text(100, 10), HasSubstr("waiting for Python"));
