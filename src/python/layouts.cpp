@@ -85,6 +85,7 @@ constexpr Layout Layout27() {
   l.type_object = {.tp_name = 24,
                    .tp_basicsize = 32,
                    .tp_itemsize = 40,
+                   .tp_repr = 88,
                    .tp_flags = 168,
                    .tp_base = 256,
                    .tp_dict = 264,
@@ -122,7 +123,8 @@ constexpr Layout Layout27() {
             .comma_after_exception = true,
             .ordered_dict_of_pairs = true,
             .bytearray_escapes_quote = true,
-            .module_by_loader = true};
+            .module_by_loader = true,
+            .fixed_names = true};
   l.thread_name = "_Thread__name";
   l.thread_ident = "_Thread__ident";
   l.frame_chain = FrameChain::kFrameObjects;
@@ -227,6 +229,7 @@ constexpr Layout Layout37() {
   l.interpreter_frame.f_iblock = 112;
   l.interpreter_frame.f_blockstack = 120;
   l.repr.comma_after_exception = false;
+  l.repr.fixed_names = false;
   return l;
 }
 
@@ -634,6 +637,7 @@ constexpr Layout FreeThreaded(Layout l) {
                          &l.type_object.tp_name,
                          &l.type_object.tp_basicsize,
                          &l.type_object.tp_itemsize,
+                         &l.type_object.tp_repr,
                          &l.type_object.tp_flags,
                          &l.type_object.tp_base,
                          &l.type_object.tp_dict,

@@ -19,52 +19,62 @@ Error Malformed(Address where, const char* what) {
   return Error{ErrorCode::kMalformed, 0, where, what};
 }
 
-// What `...` stands between when the items are not shown: they are being shown already, or lie too
-// deep.
-struct Brackets {
-  std::string_view open, close;
-};
-
-Brackets BracketsOf(ValueKind kind) {
-  switch (kind) {
-    case ValueKind::kList:
-      return {"[", "]"};
-    case ValueKind::kDict:
-      return {"{", "}"};
-    case ValueKind::kFrozenDict:
-      return {"frozendict({", "})"};
-    case ValueKind::kSet:
-      return {"set(", ")"};
-    case ValueKind::kFrozenSet:
-      return {"frozenset(", ")"};
-    case ValueKind::kDeque:
-      return {"[", "]"};
-    case ValueKind::kDefaultDict:
-      return {"defaultdict(", ")"};
-    case ValueKind::kOrderedDict:
-      return {"", ""};
-    default:
-      return {"(", ")"};
-  }
-}
-
 }  // namespace
 
 bool ValuePrinter::BeginItem(std::size_t index) {
   if (index != 0) Put(", ");
-  if (index < limits_.items && !IsFull()) return true;
+  const bool is_spent = index != 0 && memory_.is_spent();
+  if (index < limits_.items && !IsFull() && !is_spent) return true;
   Put("...");
   return false;
 }
 
+bool ValuePrinter::BreakOff(std::size_t index) {
+  if (index == 0 || !memory_.is_spent()) return false;
+  Put(", ...");
+  return true;
+}
+
+// What each type makes of Py_ReprEnter (Objects/*.c); a namedtuple's repr knows no cycle.
+Result<void> ValuePrinter::PrintCycle(Address object, const ValueType& type) {
+  switch (type.kind) {
+    case ValueKind::kList:
+    case ValueKind::kDeque:
+      Put("[...]");
+      return {};
+    case ValueKind::kDict:
+      Put("{...}");
+      return {};
+    case ValueKind::kFrozenDict:
+      Put("frozendict({...})");
+      return {};
+    case ValueKind::kOrderedDict:
+      Put("...");
+      return {};
+    case ValueKind::kDefaultDict:
+      return PrintDefaultDict(object, type, true);
+    case ValueKind::kSet:
+      AppendName(NameOf(type, "set"), text_);
+      break;
+    case ValueKind::kFrozenSet:
+      AppendName(NameOf(type, "frozenset"), text_);
+      break;
+    case ValueKind::kNamedTuple:
+      AppendName(type.name, text_);
+      break;
+    default:
+      break;
+  }
+  Put("(...)");
+  return {};
+}
+
 Result<void> ValuePrinter::PrintContainer(Address object, const ValueType& type) {
   const Level level(*this, object);
-  if (!level.is_open()) {
-    const Brackets brackets = BracketsOf(type.kind);
-    Put(type.kind == ValueKind::kNamedTuple ? type.name : "");
-    Put(brackets.open);
+  if (level.is_cycle()) return PrintCycle(object, type);
+  // Not even the first item: brackets around would say that the container is in itself.
+  if (!level.is_open() || limits_.items == 0 || Room() <= 1) {
     Put("...");
-    Put(brackets.close);
     return {};
   }
   switch (type.kind) {
@@ -80,36 +90,23 @@ Result<void> ValuePrinter::PrintContainer(Address object, const ValueType& type)
     case ValueKind::kNamedTuple:
       return PrintNamedTuple(object, type);
     case ValueKind::kDeque:
-      return PrintDeque(object);
+      return PrintDeque(object, type);
     case ValueKind::kSet:
     case ValueKind::kFrozenSet:
-      return PrintSet(object, type.kind);
+      return PrintSet(object, type);
     case ValueKind::kOrderedDict:
-      return PrintOrderedDict(object);
+      return PrintOrderedDict(object, type);
     case ValueKind::kFrozenDict: {
-      Put("frozendict(");
+      AppendName(NameOf(type, "frozendict"), text_);
+      Put("(");
       const std::size_t start = text_.size();
       if (auto printed = PrintDict(object); !printed) return printed;
       if (text_.compare(start, std::string::npos, "{}") == 0) text_.resize(start);
       Put(")");
       return {};
     }
-    case ValueKind::kDefaultDict: {
-      // defdictobject: a dict, then default_factory.
-      const auto factory =
-          ReadPointer(object + layout_.dict.ma_values + std::uint64_t{sizeof(Address)});
-      if (!factory) return factory.error();
-      Put("defaultdict(");
-      if (factory->IsNull()) {
-        Put("None");
-      } else {
-        Print(*factory);
-      }
-      Put(", ");
-      if (auto printed = PrintDict(object); !printed) return printed;
-      Put(")");
-      return {};
-    }
+    case ValueKind::kDefaultDict:
+      return PrintDefaultDict(object, type, false);
     default:
       return PrintDict(object);
   }
@@ -129,7 +126,11 @@ Result<void> ValuePrinter::PrintSequence(Address items, std::uint64_t count, std
       piece.resize(std::min({count - i, kItemsAtOnce, limits_.items - i}));
       auto read =
           memory_.Read(items + i * sizeof(Address), std::as_writable_bytes(std::span(piece)));
-      if (!read) return read;
+      if (!read && (i == 0 || !memory_.is_spent())) return read;
+      if (!read) {
+        Put("...");
+        break;
+      }
     }
     if (i < names.size()) {
       AppendName(names[i], text_);
@@ -178,6 +179,7 @@ Result<void> ValuePrinter::PrintDict(Address dict) {
   Put("{");
   for (std::size_t i = 0;; ++i) {
     const auto item = items.Next();
+    if (!item && BreakOff(i)) break;
     if (!item) return item.error();
     if (!item->has_value() || !BeginItem(i)) break;
     Print((*item)->key);
@@ -188,18 +190,46 @@ Result<void> ValuePrinter::PrintDict(Address dict) {
   return {};
 }
 
-Result<void> ValuePrinter::PrintSet(Address set, ValueKind kind) {
+// defdictobject: a dict, then default_factory.
+Result<void> ValuePrinter::PrintDefaultDict(Address dict, const ValueType& type, bool is_cycle) {
+  const auto factory = ReadPointer(dict + layout_.dict.ma_values + std::uint64_t{sizeof(Address)});
+  if (!factory) return factory.error();
+  AppendName(NewerNameOf(type, "defaultdict"), text_);
+  Put("(");
+  if (factory->IsNull()) {
+    Put("None");
+  } else if (is_cycle && IsOpen(*factory)) {
+    Put("...");
+  } else {
+    Print(*factory);
+  }
+  Put(", ");
+  if (is_cycle) {
+    Put("{...}");
+  } else if (auto printed = PrintDict(dict); !printed) {
+    return printed;
+  }
+  Put(")");
+  return {};
+}
+
+Result<void> ValuePrinter::PrintSet(Address set, const ValueType& type) {
   SetItems items(memory_, layout_, set);
   auto item = items.Next();
   if (!item) return item.error();
   const bool is_list = layout_.repr.python2;
-  const bool is_named = is_list || kind == ValueKind::kFrozenSet || !item->has_value();
+  const bool is_frozen = type.kind == ValueKind::kFrozenSet;
+  const bool is_named = is_list || is_frozen || type.is_derived || !item->has_value();
   const bool has_brackets = is_list || item->has_value();
-  if (is_named) Put(kind == ValueKind::kFrozenSet ? "frozenset(" : "set(");
+  if (is_named) {
+    AppendName(NameOf(type, is_frozen ? "frozenset" : "set"), text_);
+    Put("(");
+  }
   if (has_brackets) Put(is_list ? "[" : "{");
   for (std::size_t i = 0; item->has_value() && BeginItem(i); ++i) {
     Print(**item);
     item = items.Next();
+    if (!item && BreakOff(i + 1)) break;
     if (!item) return item.error();
   }
   if (has_brackets) Put(is_list ? "]" : "}");
@@ -209,13 +239,14 @@ Result<void> ValuePrinter::PrintSet(Address set, ValueKind kind) {
 
 // dequeobject: ob_size, leftblock, rightblock, leftindex, rightindex, state, maxlen. A block begins
 // with the link to the left, and ends with that to the right.
-Result<void> ValuePrinter::PrintDeque(Address deque) {
+Result<void> ValuePrinter::PrintDeque(Address deque, const ValueType& type) {
   if (layout_.repr.python2) return Malformed(deque, "a deque of 2.7");
   const auto head = memory_.ReadAs<std::array<std::uint64_t, 7>>(deque + layout_.pyobject.size);
   if (!head) return head.error();
   const auto [count, left_block, right_block, left_index, right_index, state, max_length] = *head;
   if (count > kMaxItems || left_index >= kBlockItems) return Malformed(deque, "not a deque");
-  Put("deque([");
+  AppendName(NewerNameOf(type, "deque"), text_);
+  Put("([");
   Address block(left_block);
   std::uint64_t index = left_index;
   for (std::uint64_t i = 0; i < count && BeginItem(i); ++i) {
@@ -240,7 +271,7 @@ Result<void> ValuePrinter::PrintDeque(Address deque) {
 
 // PyODictObject (Objects/odictobject.c): a dict, then od_first. A node: key, hash, next, prev.
 // Their order is that of the items; the dict has the values.
-Result<void> ValuePrinter::PrintOrderedDict(Address dict) {
+Result<void> ValuePrinter::PrintOrderedDict(Address dict, const ValueType& type) {
   const auto first = ReadPointer(dict + layout_.dict.ma_values + std::uint64_t{sizeof(Address)});
   if (!first) return first.error();
   std::unordered_map<Address, Address> values;  // as many as may be read
@@ -252,7 +283,8 @@ Result<void> ValuePrinter::PrintOrderedDict(Address dict) {
     values.emplace((*item)->key, (*item)->value);
   }
   const bool has_pairs = layout_.repr.ordered_dict_of_pairs;
-  Put("OrderedDict(");
+  AppendName(NameOf(type, "OrderedDict"), text_);
+  Put("(");
   if (!values.empty()) Put(has_pairs ? "[" : "{");
   Address node = *first;
   for (std::size_t i = 0; i < values.size() && BeginItem(i); ++i) {

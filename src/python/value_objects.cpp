@@ -282,8 +282,14 @@ Result<void> ValuePrinter::PrintEnum(Address member, const ValueType& type) {
   if (!value) return value.error();
   Put("<");
   AppendName(type.name, text_);
-  Put(".");
-  if (auto put = PutName(*name); !put) return put;
+  // The name of flags together is None where they have none. Until 3.10 repr then puts the names
+  // of those that it finds in them there.
+  const ValueType* name_type = TypeOf(*name);
+  const bool has_name = name_type == nullptr || name_type->name != "NoneType";
+  if (has_name) {
+    Put(".");
+    if (auto put = PutName(*name); !put) return put;
+  }
   Put(": ");
   Print(*value);
   Put(">");

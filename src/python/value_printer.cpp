@@ -13,6 +13,7 @@ namespace {
 
 // sys.int_info.default_max_str_digits: Python itself refuses to print longer ints since 3.11.
 constexpr std::size_t kMaxDecimals = 4300;
+constexpr std::size_t kFewDecimals = 20;   // those of 64 bits: not cut for what stands before them
 constexpr unsigned kDigitBits = 30;        // PyLong_SHIFT (Include/longintrepr.h) of 64-bit builds
 constexpr std::uint64_t kMaxDigits = 480;  // of 30 bits: more than 4300 decimals
 constexpr std::uint64_t kSaneDigits = std::uint64_t{1} << 40U;
@@ -24,10 +25,9 @@ Error Malformed(Address where, const char* what) {
 }  // namespace
 
 ValuePrinter::Level::Level(ValuePrinter& printer, Address object) : printer_(printer) {
-  auto& open = printer.open_;
-  is_open_ = open.size() < static_cast<std::size_t>(printer.limits_.depth) &&
-             std::find(open.begin(), open.end(), object) == open.end();
-  if (is_open_) open.push_back(object);
+  is_cycle_ = printer.IsOpen(object);
+  is_open_ = !is_cycle_ && printer.open_.size() < static_cast<std::size_t>(printer.limits_.depth);
+  if (is_open_) printer.open_.push_back(object);
 }
 
 ValuePrinter::Level::~Level() {
@@ -57,7 +57,30 @@ const ValueType* ValuePrinter::TypeOf(Address object) {
   return type ? types_.Of(objects_, memory_, layout_, *type) : nullptr;
 }
 
+Result<void> ValuePrinter::PrintWithValue(Address object, const ValueType& type) {
+  const std::size_t start = text_.size();
+  PrintPlain(object, type);
+  const std::size_t plain = text_.size();
+  text_.back() = ':';
+  Put(" ");
+  ValueType value = type;
+  value.is_derived = value.has_own_repr = false;
+  auto printed = PrintKnown(object, value);
+  if (printed) {
+    Put(">");
+    return printed;
+  }
+  if (memory_.is_spent()) {
+    text_.resize(start);
+    return printed;
+  }
+  text_.resize(plain);
+  text_.back() = '>';
+  return {};
+}
+
 Result<void> ValuePrinter::PrintKnown(Address object, const ValueType& type) {
+  if (type.has_own_repr) return PrintWithValue(object, type);
   switch (type.kind) {
     case ValueKind::kConstant:
       PrintConstant(type);
@@ -86,7 +109,7 @@ Result<void> ValuePrinter::PrintKnown(Address object, const ValueType& type) {
     case ValueKind::kBytes:
       return PrintBytes(object);
     case ValueKind::kByteArray:
-      return PrintByteArray(object);
+      return PrintByteArray(object, type);
     case ValueKind::kList:
     case ValueKind::kTuple:
     case ValueKind::kNamedTuple:
@@ -167,10 +190,11 @@ Result<void> ValuePrinter::PrintInt(Address object) {
   }
   const std::string text = IntText(digits, is_negative);
   const std::size_t sign = is_negative ? 1 : 0;
+  const std::size_t shown = std::min(limits_.characters, std::max(Room(), kFewDecimals)) + sign;
   if (text.size() > kMaxDecimals + sign) {
     put_size(digits.back());
-  } else if (text.size() > limits_.characters + sign) {
-    Put(text.substr(0, limits_.characters + sign));
+  } else if (text.size() > shown) {
+    Put(text.substr(0, shown));
     Put("...");
   } else {
     Put(text);
@@ -194,12 +218,13 @@ Result<void> ValuePrinter::PrintBytes(Address object) {
 
 // PyByteArrayObject (Include/cpython/bytearrayobject.h): ob_size, ob_alloc, ob_bytes, ob_start; in
 // 2.7 ob_size, ob_exports, ob_alloc, ob_bytes.
-Result<void> ValuePrinter::PrintByteArray(Address object) {
+Result<void> ValuePrinter::PrintByteArray(Address object, const ValueType& type) {
   const auto size = memory_.ReadAs<std::uint64_t>(object + layout_.pyobject.size);
   if (!size) return size.error();
   const auto start = ReadMember(object, 3);
   if (!start) return start.error();
-  Put("bytearray(b");
+  AppendName(NewerNameOf(type, "bytearray"), text_);
+  Put("(b");
   if (auto printed = PrintCharacters(
           *start, *size, 1,
           layout_.repr.bytearray_escapes_quote ? StringForm::kByteArray : StringForm::kBytes);
@@ -215,9 +240,8 @@ Result<void> ValuePrinter::PrintCharacters(Address at, std::uint64_t length, std
   constexpr std::uint64_t kSaneLength = std::uint64_t{1} << 48U;
   if (length > kSaneLength) return Malformed(at, "a string of impossible size");
   // One character takes a byte of the text at least.
-  const std::size_t room = limits_.text - std::min(limits_.text, text_.size());
   const std::uint64_t shown =
-      std::min({length, std::uint64_t{limits_.characters}, std::uint64_t{room}});
+      std::min({length, std::uint64_t{limits_.characters}, std::uint64_t{Room()}});
   std::vector<std::byte> bytes(shown * width);
   if (!bytes.empty()) {
     auto read = memory_.Read(at, bytes);

@@ -1,6 +1,7 @@
 // Writes one object, and what it holds, as text: the work of ValueText.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,18 +39,30 @@ class ValuePrinter {
     Level(const Level&) = delete;
     Level& operator=(const Level&) = delete;
     bool is_open() const { return is_open_; }
+    bool is_cycle() const { return is_cycle_; }  // the object is being printed already
 
    private:
     ValuePrinter& printer_;
+    bool is_cycle_;
     bool is_open_;
   };
 
   Result<void> PrintKnown(Address object, const ValueType& type);
+  // One of a class whose repr would have to run, with the value that it derives from.
+  Result<void> PrintWithValue(Address object, const ValueType& type);
+  // What repr() calls a container of that type, which may be derived from `builtin`.
+  std::string_view NameOf(const ValueType& type, std::string_view builtin) const {
+    return type.is_derived ? std::string_view(type.name) : builtin;
+  }
+  // The same for those that were always called `builtin` once.
+  std::string_view NewerNameOf(const ValueType& type, std::string_view builtin) const {
+    return layout_.repr.fixed_names ? builtin : NameOf(type, builtin);
+  }
   Result<void> PrintNumber(Address object, ValueKind kind);
   Result<void> PrintInt(Address object);
   Result<void> PrintText(Address object, StringForm form);
   Result<void> PrintBytes(Address object);
-  Result<void> PrintByteArray(Address object);
+  Result<void> PrintByteArray(Address object, const ValueType& type);
   // `length` characters at `at`.
   Result<void> PrintCharacters(Address at, std::uint64_t length, std::uint32_t width,
                                StringForm form);
@@ -62,11 +75,16 @@ class ValuePrinter {
   Result<void> PrintTuple(Address tuple);
   Result<void> PrintNamedTuple(Address tuple, const ValueType& type);
   Result<void> PrintDict(Address dict);
-  Result<void> PrintSet(Address set, ValueKind kind);
-  Result<void> PrintDeque(Address deque);
-  Result<void> PrintOrderedDict(Address dict);
+  Result<void> PrintDefaultDict(Address dict, const ValueType& type, bool is_cycle);
+  Result<void> PrintSet(Address set, const ValueType& type);
+  Result<void> PrintDeque(Address deque, const ValueType& type);
+  Result<void> PrintOrderedDict(Address dict, const ValueType& type);
+  // For a container that is being printed already.
+  Result<void> PrintCycle(Address object, const ValueType& type);
   // Before an item: the comma, or all of the rest where there is too much; then false.
   bool BeginItem(std::size_t index);
+  // Where the next item cannot be read: ends with `...` if no more may be read, and some were.
+  bool BreakOff(std::size_t index);
 
   // value_objects.cpp
   Result<void> PrintObject(Address object, const ValueType& type);
@@ -93,7 +111,11 @@ class ValuePrinter {
   Result<Address> ReadMember(Address object, std::size_t index) const {
     return ReadPointer(object + layout_.pyobject.size + index * sizeof(Address));
   }
+  bool IsOpen(Address object) const {
+    return std::find(open_.begin(), open_.end(), object) != open_.end();
+  }
   bool IsFull() const { return text_.size() >= limits_.text; }
+  std::size_t Room() const { return IsFull() ? 0 : limits_.text - text_.size(); }
   void Put(std::string_view text) { text_ += text; }
   void PutAddress(Address address);
   // Of a str object.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxTypes = 16384;  // a program has some thousands of classes
 constexpr int kMaxBases = 8;              // between a class and the namedtuple that it comes from
+constexpr int kMaxAncestors = 32;         // between a class and the built-in one
 // tp_flags, Include/object.h.
 constexpr std::uint64_t kHeapType = std::uint64_t{1} << 9U;
 constexpr std::uint64_t kTupleSubclass = std::uint64_t{1} << 26U;
@@ -67,6 +68,38 @@ constexpr std::array kOfModules = {
     Known{"numpy.ndarray", ValueKind::kArray},
 };
 
+// Their tp_base leads to numpy's own classes, and only tp_bases to the built-in one.
+constexpr std::array kNumbersOfNumpy = {
+    Known{"numpy.float64", ValueKind::kFloat},
+    Known{"numpy.complex128", ValueKind::kComplex},
+};
+
+// Whose objects have the same form in all classes that derive from it.
+bool HoldsValue(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::kInt:
+    case ValueKind::kLong:
+    case ValueKind::kFloat:
+    case ValueKind::kComplex:
+    case ValueKind::kStr:
+    case ValueKind::kUnicode:
+    case ValueKind::kBytes:
+    case ValueKind::kByteArray:
+    case ValueKind::kList:
+    case ValueKind::kTuple:
+    case ValueKind::kDict:
+    case ValueKind::kFrozenDict:
+    case ValueKind::kDefaultDict:
+    case ValueKind::kOrderedDict:
+    case ValueKind::kDeque:
+    case ValueKind::kSet:
+    case ValueKind::kFrozenSet:
+      return true;
+    default:
+      return false;
+  }
+}
+
 template <typename Table>
 std::optional<ValueKind> Find(const Table& table, std::string_view name) {
   for (const Known& known : table) {
@@ -108,12 +141,7 @@ class TypeReader {
 
   ValueKind KindOf(Address type, Address metatype, std::uint64_t flags, std::string_view name,
                    ValueType& result) const {
-    if (const auto kind = Find(kOfModules, name)) return *kind;
-    if (const auto kind = result.is_static ? Find(kBuiltins, name) : std::nullopt) {
-      // 2.7's str is bytes.
-      return *kind == ValueKind::kStr && layout_.unicode.ob_sval != kAbsent ? ValueKind::kBytes
-                                                                            : *kind;
-    }
+    if (const auto kind = FindKnown(name, result.is_static)) return *kind;
     if ((flags & kTypeSubclass) != 0) return ValueKind::kType;
     if ((flags & kExceptionSubclass) != 0) return ValueKind::kException;
     const std::string metaname = objects_.TypeName(metatype).value_or("");
@@ -121,6 +149,44 @@ class TypeReader {
     if (!result.is_static && (flags & kTupleSubclass) != 0) {
       result.fields = FindFields(type, result.name);
       if (!result.fields.IsNull()) return ValueKind::kNamedTuple;
+    }
+    return FindInherited(type, result);
+  }
+
+  std::optional<ValueKind> FindKnown(std::string_view name, bool is_static) const {
+    if (const auto kind = Find(kOfModules, name)) {
+      // Those of 2.7 have forms of their own: they are shown as other objects are.
+      const bool is_unknown = *kind == ValueKind::kDeque || *kind == ValueKind::kDefaultDict;
+      return layout_.repr.python2 && is_unknown ? ValueKind::kObject : *kind;
+    }
+    auto kind = is_static ? Find(kBuiltins, name) : std::nullopt;
+    // 2.7's str is bytes.
+    if (kind == ValueKind::kStr && layout_.unicode.ob_sval != kAbsent) kind = ValueKind::kBytes;
+    return kind;
+  }
+
+  // tp_base leads to the class that decides what an object holds (Objects/typeobject.c, best_base),
+  // and a class without a __repr__ of its own has the tp_repr of that one (inherit_slots).
+  ValueKind FindInherited(Address type, ValueType& result) const {
+    const auto number = result.is_static ? Find(kNumbersOfNumpy, result.full_name) : std::nullopt;
+    if (number) {
+      result.is_derived = result.has_own_repr = true;
+      return *number;
+    }
+    const auto repr = memory_.ReadAs<Address>(type + layout_.type_object.tp_repr);
+    Address base = type;
+    for (int i = 0; repr && i < kMaxAncestors; ++i) {
+      base = memory_.ReadAs<Address>(base + layout_.type_object.tp_base).value_or(Address{});
+      if (base.IsNull() || base.value % 8 != 0) break;
+      const auto name = objects_.TypeName(base);
+      if (!name) break;
+      const auto kind = FindKnown(*name, (FlagsOf(base) & kHeapType) == 0);
+      if (!kind) continue;
+      const auto inherited = memory_.ReadAs<Address>(base + layout_.type_object.tp_repr);
+      if (!HoldsValue(*kind) || !inherited) break;
+      result.is_derived = true;
+      result.has_own_repr = *repr != *inherited;
+      return *kind;
     }
     return ValueKind::kObject;
   }

@@ -56,6 +56,10 @@ struct ValueType {
   std::string full_name;  // with the module before it where that is not builtins
   Address fields;         // kNamedTuple: the tuple of names
   bool is_static = false;
+  // `kind` is that of a built-in class which this one derives from.
+  bool is_derived = false;
+  // Its repr is not that of the class which `kind` speaks of, and would have to run.
+  bool has_own_repr = false;
 };
 
 class ValueTypes {

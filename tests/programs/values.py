@@ -195,6 +195,79 @@ def containers():
         yield frozendict(a=1, b=[2])
 
 
+def derived():
+    """Of classes that inherit the repr of a built-in one."""
+    def of(base, *arguments):
+        between = type("Between", (base,), {})
+        mixed = type("Mixed", (type("Mixin", (object,), {}), between), {"extra": 1})
+        for kind in (type("Mine", (base,), {}), mixed, type("Slots", (base,), {"__slots__": ()})):
+            yield kind(*arguments)
+
+    made = [(int, 7), (int, -2 ** 40), (float, 1.5), (complex, 1j), (str, "text"),
+            (str, "x" * 300), (bytes, b"x\x00"), (bytearray, b"it's"), (list, [1, [2]]),
+            (tuple, (1,)), (tuple, (1, 2)), (dict, {"a": 1}), (set,), (set, [1]), (frozenset,),
+            (frozenset, [1])]
+    if PYTHON2:
+        made += [(long, 2 ** 70), (unicode, u"gr\xf6\xdf")]
+    else:
+        made += [(str, u"gr\xf6\xdf"), (str, u"\U0001f985"), (collections.deque, [1, 2], 5),
+                 (collections.OrderedDict, [("x", 1)]), (collections.OrderedDict,), (int, 2 ** 70),
+                 (collections.defaultdict, int, {1: 2})]
+    for entry in made:
+        for value in of(*entry):
+            yield value
+    looped = type("Looped", (list,), {})()
+    looped.append(looped)
+    yield looped
+    looped = type("Looped", (set,), {"__hash__": object.__hash__})()
+    looped.add(looped)
+    yield looped
+    if PYTHON2:
+        return
+    looped = type("Looped", (collections.defaultdict,), {})(int)
+    looped[1] = looped
+    yield looped
+    looped = type("Looped", (collections.defaultdict,), {"__call__": lambda self: None})()
+    looped.default_factory = looped[1] = looped
+    yield looped
+
+
+class Talks(list):
+    def __repr__(self):
+        raise RuntimeError("no code of the program runs")
+
+
+class Spells(str):
+    __slots__ = ()
+
+    def __repr__(self):
+        raise RuntimeError("no code of the program runs")
+
+
+def unsaid():
+    """Of classes with a repr of their own: each with what is printed in its place."""
+    import time
+    point = collections.namedtuple("Point", "x y")
+    made = [(Talks([1, 2]), list), (Spells("text"), str), (collections.Counter("aab"), dict),
+            (type("Point", (point,), {"__repr__": None})(1, 2), tuple)]
+    if PYTHON2:
+        made.append((collections.OrderedDict([("x", 1)]), dict))
+    else:
+        made.append((time.gmtime(0), tuple))
+    for value, base in made:
+        yield value, "<%s.%s object at 0x%x: %s>" % (
+            type(value).__module__, type(value).__name__, id(value), base.__repr__(value))
+    if PYTHON2:
+        for value in (collections.deque([1]), collections.defaultdict(int)):
+            yield value, "<collections.%s object at 0x%x>" % (type(value).__name__, id(value))
+    else:
+        import enum
+        flags = enum.Flag("Perm", "R W X")
+        for value in (flags(0), flags.R, flags.R | flags.W):
+            yield value, repr(value) if sys.version_info >= (3, 11) or value.name else (
+                "<Perm: %d>" % value.value)
+
+
 def generator():
     yield 1
 
@@ -284,6 +357,14 @@ def listed(values):
     for value in values:
         KEPT.append(value)
         entries.append([hex(id(value)).rstrip("L"), repr(value)])
+    return entries
+
+
+def listed_with(pairs):
+    entries = []
+    for value, text in pairs:
+        KEPT.append(value)
+        entries.append([hex(id(value)).rstrip("L"), text])
     return entries
 
 
@@ -419,7 +500,7 @@ def main():
     print("ready")
     sys.stdout.flush()
     found = {"values": listed(numbers()) + listed(texts()) + listed(containers()) +
-             listed(objects())}
+             listed(derived()) + listed_with(unsaid()) + listed(objects())}
     threads = []
 
     def start(target, *arguments, **names):

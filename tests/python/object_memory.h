@@ -46,7 +46,16 @@ class ObjectMemory {
     if (name != "type") Type("type", kTypeSubclass);
     const Address at = Reserve(kTypeBytes);
     types_[name] = at;
-    return PutAt(at, TypeBytes(name, flags, basicsize));
+    return PutAt(at, TypeBytes(name, flags, basicsize).Set(layout_.type_object.tp_repr, at));
+  }
+  // A class that derives from a static type, for Object and Head by its name.
+  Address DerivedType(const std::string& name, const std::string& base, bool has_own_repr) {
+    const Address base_at = Type(base);
+    const Address at = Reserve(kTypeBytes);
+    types_[name] = at;
+    return PutAt(at, TypeBytes(name, kHeapType, 0)
+                         .Set(layout_.type_object.tp_base, base_at)
+                         .Set(layout_.type_object.tp_repr, has_own_repr ? at : base_at));
   }
   Bytes TypeBytes(const std::string& name, std::uint64_t flags, std::uint64_t basicsize) {
     Bytes bytes(kTypeBytes);

@@ -73,7 +73,7 @@ TEST_P(Values, Strings) {
   EXPECT_EQ(Of(objects_.Str("plain")), "'plain'");
   EXPECT_EQ(Of(objects_.Str("it's")), "\"it's\"");
   EXPECT_EQ(Of(objects_.Str("a\nb\\\x7f")), "'a\\nb\\\\\\x7f'");
-  EXPECT_EQ(Of(objects_.Str(std::string(300, 'x'))), "'" + std::string(200, 'x') + "'...");
+  EXPECT_EQ(Of(objects_.Str(std::string(300, 'x'))), "'" + std::string(120, 'x') + "'...");
   EXPECT_EQ(Of(objects_.Str("abcdef"), {.characters = 3}), "'abc'...");
   EXPECT_EQ(Of(objects_.Str("abcdef"), {.text = 3}), "'ab'...");
   EXPECT_EQ(Of(objects_.Str("abcdef"), {.characters = 0}), "''...");
@@ -118,18 +118,91 @@ TEST_P(Values, Limits) {
   const Address one = objects_.Int(1);
   const Address list = objects_.List(std::vector<Address>(100, one));
   EXPECT_EQ(Of(list, {.items = 3}), "[1, 1, 1, ...]");
-  EXPECT_EQ(Of(list, {.items = 0}), "[...]");
+  EXPECT_EQ(Of(list, {.items = 0}), "...");
   EXPECT_EQ(Of(list, {.text = 6}), "[1, 1, ...]");
   EXPECT_EQ(Of(objects_.Dict({{one, one}, {one, one}}), {.items = 1}), "{1: 1, ...}");
   EXPECT_EQ(Of(objects_.Set("set", {one, one}, 7), {.items = 1}),
             objects_.is_python2() ? "set([1, ...])" : "{1, ...}");
   Address nested = objects_.List({});
   for (int i = 0; i < 200; ++i) nested = objects_.List({nested});
-  EXPECT_EQ(Of(nested, {.depth = 3}), "[[[[...]]]]");
-  EXPECT_EQ(Of(nested, {.depth = 0}), "[...]");
+  // `[[[[...]]]]` would be a list that is in itself.
+  EXPECT_EQ(Of(nested, {.depth = 3}), "[[[...]]]");
+  EXPECT_EQ(Of(nested, {.depth = 0}), "...");
+  EXPECT_EQ(Of(objects_.List({one, nested}), {.depth = 2}), "[1, [...]]");
+  EXPECT_EQ(Of(objects_.List({one, objects_.Dict({})}), {.depth = 1}), "[1, ...]");
+  EXPECT_EQ(Of(objects_.List({list, list}), {.text = 3}), "[[1, ...], ...]");
+  EXPECT_EQ(Of(objects_.List({list, list}), {.text = 2}), "[..., ...]");
   // However deep it may go, it does not go deeper than is good for our own stack.
-  EXPECT_EQ(Of(nested, {.depth = 1000000}), std::string(101, '[') + "..." + std::string(101, ']'));
+  EXPECT_EQ(Of(nested, {.depth = 1000000}), std::string(100, '[') + "..." + std::string(100, ']'));
   EXPECT_EQ(Of(list, {.text = 0}), "...");
+}
+
+TEST_P(Values, FitOnLinesOfATerminal) {
+  const Address row = objects_.List(std::vector<Address>(100, objects_.Int(1234)));
+  const Address text = objects_.Str(std::string(300, 'x'));
+  std::vector<std::uint32_t> digits(100, 0);
+  digits.back() = 1;
+  const Address number = objects_.IntOf(digits, objects_.IntSize(100, false));
+  for (const Address item : {row, text, number}) {
+    Address nested = objects_.List(std::vector<Address>(100, item));
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_LE(Of(nested).size(), 170U) << Of(nested);
+      EXPECT_NE(Of(nested).find("..."), std::string::npos);
+      nested = objects_.Dict({{objects_.Str("key"), nested}, {objects_.Str("other"), nested}});
+    }
+  }
+}
+
+TEST_P(Values, ClassesThatDeriveFromBuiltInOnes) {
+  const bool is_old = objects_.is_python2();
+  const Address one = objects_.Int(1);
+  const Address items = objects_.Items({one, one});
+  objects_.Set("set", {}, 7);
+  objects_.Set("frozenset", {}, 7);
+  for (const char* base : {"list", "float", "dict", "set", "frozenset", "collections.deque"}) {
+    objects_.DerivedType(std::string("My") + base, base, false);
+    objects_.DerivedType(std::string("Own") + base, base, true);
+  }
+  EXPECT_EQ(Of(objects_.Object("Mylist", {2, items.value})), "[1, 1]");
+  EXPECT_EQ(Of(objects_.Object("Myfloat", {std::bit_cast<std::uint64_t>(1.5)})), "1.5");
+  EXPECT_EQ(Of(objects_.Dict({{one, one}}, 1, "Mydict")), "{1: 1}");
+  EXPECT_EQ(Of(objects_.Set("Myset", {one}, 7)), is_old ? "Myset([1])" : "Myset({1})");
+  EXPECT_EQ(Of(objects_.Set("Myset", {}, 7)), is_old ? "Myset([])" : "Myset()");
+  EXPECT_EQ(Of(objects_.Set("Myfrozenset", {one}, 7)),
+            is_old ? "Myfrozenset([1])" : "Myfrozenset({1})");
+  const auto own = [](const std::string& name, Address at, const std::string& value) {
+    std::ostringstream text;
+    text << "<" << name << " object at 0x" << std::hex << at.value << value << ">";
+    return text.str();
+  };
+  const Address list = objects_.Object("Ownlist", {2, items.value});
+  EXPECT_EQ(Of(list), own("Ownlist", list, ": [1, 1]"));
+  EXPECT_EQ(Of(objects_.List({list}), {.depth = 1}),
+            std::string("[").append(own("Ownlist", list, ": ...")).append("]"));
+  const Address set = objects_.Set("Ownset", {one}, 7);
+  EXPECT_EQ(Of(set), own("Ownset", set, is_old ? ": set([1])" : ": {1}"));
+  // What does not hold what it should is shown as any other object.
+  const Address lies = objects_.Object("Ownlist", {2, 0x10});
+  EXPECT_EQ(Of(lies), own("Ownlist", lies, ""));
+  const Address at = objects_.Reserve(256);
+  objects_.PutAt(at, objects_.Head("Mylist", 16)
+                         .Set(objects_.Member(0), std::uint64_t{1})
+                         .Set(objects_.Member(1), objects_.Items({at})));
+  EXPECT_EQ(Of(at), "[[...]]");
+}
+
+// tp_base leads nowhere, round in a circle, or to what is no type.
+TEST_P(Values, ClassesThatDeriveFromNothing) {
+  const auto& offsets = layout_.type_object;
+  objects_.Type("type", ObjectMemory::kTypeSubclass);
+  for (const std::uint64_t base : {std::uint64_t{0x10}, std::uint64_t{3}, std::uint64_t{0}}) {
+    const Address type = objects_.Reserve(1024);
+    Bytes bytes = objects_.TypeBytes("Odd", ObjectMemory::kHeapType, 0);
+    objects_.PutAt(type, bytes.Set(offsets.tp_base, base == 0 ? type : Address(base)));
+    Bytes object(64);
+    object.Set(layout_.pyobject.ob_type, type);
+    EXPECT_TRUE(Of(objects_.Put(object)).starts_with("<Odd object at 0x")) << base;
+  }
 }
 
 TEST_P(Values, Cycles) {

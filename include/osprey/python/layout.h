@@ -154,7 +154,7 @@ struct Layout {
     Offset ob_type, size;
   } pyobject;
   struct {
-    Offset tp_name, tp_basicsize, tp_itemsize, tp_flags, tp_base, tp_dict, tp_dictoffset;
+    Offset tp_name, tp_basicsize, tp_itemsize, tp_repr, tp_flags, tp_base, tp_dict, tp_dictoffset;
     Offset ht_cached_keys;  // kAbsent in 2.7
     Offset ht_name;         // the str; 2.7, from 3.6 on it is found by ht_cached_keys
   } type_object;
@@ -214,6 +214,9 @@ struct Layout {
     bool ordered_dict_of_pairs;    // OrderedDict([('x', 1)])
     bool bytearray_escapes_quote;  // bytearray(b"it\'s")
     bool module_by_loader;         // <module '__main__' (built-in)>, else the loader's own repr
+    // bytearray, deque and defaultdict are called so where a class that inherits their repr has
+    // another name.
+    bool fixed_names;
   } repr;
 
   // Where the target's own table (_Py_DebugOffsets) says what: indices of 64-bit words. The members

@@ -16,16 +16,18 @@ class ValueTypes;
 struct ValueLimits {
   int depth = 6;                 // containers inside one another; at most 100
   std::size_t items = 50;        // of one container
-  std::size_t characters = 200;  // of one str or bytes object, and digits of an int
-  // Bytes of the whole text. Once it is that long no further item is begun; what is open is closed,
-  // so that it may become longer by some ten bytes for each container around.
-  std::size_t text = 2000;
+  std::size_t characters = 120;  // of one str or bytes object, and digits of an int
+  // Bytes of the whole text: a line and a half of a terminal. Once it is that long no further item
+  // is begun; what is open is closed, so that it may become longer by some bytes for each container
+  // around, and by the name of a function or a class.
+  std::size_t text = 140;
 };
 
 // Numbers, strings, containers, functions, classes, modules, exceptions and the like as they are;
 // an array of numpy by its shape and dtype; every other object as object.__repr__ does, by type
-// and address: the target's own code never runs. Characters that a later Unicode than ours (15.0)
-// brought are escaped.
+// and address, and where its class derives from a built-in one with that value: the target's own
+// code never runs. `[...]` is a list that is in itself, and `...` what is not shown. Characters
+// that a later Unicode than ours (15.0) brought are escaped.
 //
 // Never fails: what cannot be read, or is no object, becomes `<unreadable at 0x...>`. At most 8 MiB
 // of the target's memory are read for one text, whatever sizes it claims.
