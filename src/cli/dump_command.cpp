@@ -55,6 +55,21 @@ void DumpWords::AddTo(CLI::App& app) {
   app.footer(kFooter);
 }
 
+// A process stands still while its variables are read: half a second is what a service gets over
+// without a word, and reads some ten thousand of them; who wants all of them waits for longer. A
+// core file waits for nobody, but the one who has asked.
+VariableLimits LimitsOf(bool is_long, bool is_core) {
+  using std::chrono::milliseconds;
+  VariableLimits limits;
+  // Hundreds of threads with dozens of frames fit into 4 MiB, as far as anybody reads them.
+  limits.text = is_long ? std::size_t{16} << 20U : std::size_t{4} << 20U;
+  limits.time = milliseconds(is_core ? 60000 : is_long ? 2000 : 500);
+  if (is_long) limits.value = ValueLimits{20, 10000, 100000, 1000000};
+  limits.if_long = is_long ? "-l writes less of each" : "-ll writes up to 16 MiB";
+  if (!is_core) limits.if_slow = "a core file (gcore) is read for up to 60 s";
+  return limits;
+}
+
 Result<DumpRequest> DumpWords::Check() const {
   DumpRequest request;
   if (pid.empty() == core.empty()) {
@@ -81,8 +96,7 @@ Result<DumpRequest> DumpWords::Check() const {
   request.color = kColors.at(color);
   request.style.full_filenames = full_filenames;
   request.output = output;
-  if (locals == 1) request.options.variables = ValueLimits{};
-  if (locals > 1) request.options.variables = ValueLimits{20, 10000, 100000, 1000000};
+  if (locals > 0) request.options.variables = LimitsOf(locals > 1, !core.empty());
   return request;
 }
 

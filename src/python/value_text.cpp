@@ -23,8 +23,8 @@ ValueText::ValueText(const Memory& memory, const Layout& layout, const ValueLimi
 
 ValueText::~ValueText() = default;
 
-std::string ValueText::Of(Address object) const {
-  const MeteredMemory metered(memory_, kMaxBytesRead);
+std::string ValueText::Of(Address object, const std::function<bool()>& is_over) const {
+  const MeteredMemory metered(memory_, kMaxBytesRead, is_over);
   ValuePrinter printer(metered, layout_, limits_, *types_);
   printer.Print(object);
   return std::move(printer.text());

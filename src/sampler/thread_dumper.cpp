@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "osprey/python/code_cache.h"
-#include "osprey/python/frame_locals.h"
 #include "osprey/python/frame_walker.h"
 #include "osprey/python/thread_list.h"
 #include "osprey/target/cached_memory.h"
@@ -45,9 +44,12 @@ class Dumper {
         dump_(dump),
         codes_(memory, runtime.layout, dump.stacks),
         cached_(memory),
-        locals_(cached_, runtime.layout),
         locks_(cached_, runtime.layout),
-        words_(runtime) {}
+        words_(runtime) {
+    if (options.variables) {
+      variables_.emplace(cached_, runtime.layout, *options.variables, options.stands_still);
+    }
+  }
 
   Result<void> Run(std::span<const KernelThread> kernel_threads) {
     auto list = ListThreads(memory_, runtime_);
@@ -75,6 +77,8 @@ class Dumper {
     }
     dump_.waits = locks_.FindWaits(dump_.threads);
     dump_.deadlocks = FindDeadlocks(dump_.waits, dump_.threads.size());
+    auto left_out = variables_ ? variables_->LeftOut() : std::nullopt;
+    if (left_out) dump_.warnings.push_back(std::move(*left_out));
     return {};
   }
 
@@ -123,9 +127,9 @@ class Dumper {
     dumped.stack = StackOf(end);
     if (is_gone || end == WalkEnd::kRejected) frames.clear();
     for (const RawFrame& frame : frames) {
-      if (!options_.stands_still) cached_.Clear();
-      dumped.frames.push_back(FrameOf(frame));
+      dumped.frames.push_back({codes_.FrameOf(*frame.code, frame.byte_offset), {}});
     }
+    if (variables_) AddVariables(frames, dumped.frames);
     if (interpreter != nullptr && interpreter->collects && dumped.state.holds_gil) {
       AddMarker(frames, interpreter->collection_frame, dumped);
     }
@@ -137,17 +141,15 @@ class Dumper {
     dump_.threads.push_back(std::move(dumped));
   }
 
-  DumpedFrame FrameOf(const RawFrame& raw) {
-    DumpedFrame frame;
-    frame.frame = codes_.FrameOf(*raw.code, raw.byte_offset);
-    if (!options_.variables) return frame;
-    const ValueText values(cached_, runtime_.layout, *options_.variables);
-    const auto locals = locals_.Read(raw);
-    if (!locals) return frame;
-    for (const LocalVariable& local : *locals) {
-      frame.variables.push_back({local.name, values.Of(local.value), local.is_argument});
+  // The leaf first: it is what people look at first, and should there be too much, what has them.
+  void AddVariables(const std::vector<RawFrame>& frames, std::vector<DumpedFrame>& dumped) {
+    for (std::size_t i = frames.size(); i-- > 0;) {
+      if (!options_.stands_still) cached_.Clear();
+      for (VariableText& text : variables_->Of(frames[i])) {
+        dumped[i].variables.push_back(
+            {std::move(text.name), std::move(text.value), text.is_argument});
+      }
     }
-    return frame;
   }
 
   void LookForLocks(const std::vector<RawFrame>& frames, Address futex) {
@@ -180,7 +182,7 @@ class Dumper {
   ThreadDump& dump_;
   CodeCache codes_;
   CachedMemory cached_;  // for objects
-  FrameLocals locals_;
+  std::optional<VariableTexts> variables_;
   LockFinder locks_;
   InterpreterWords words_;
   std::map<Address, std::map<std::uint64_t, std::string>> names_;  // by interpreter and ident

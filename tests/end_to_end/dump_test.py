@@ -132,6 +132,39 @@ class Live(Dump):
                 dump = self.dump_json("-p", target.said["pid"], "-l")
                 self.expect_variables(dump, target.said["reprs"])
 
+    def values_of(self, program, *arguments):
+        with Dumped("huge_values.py", program) as target:
+            dump = self.dump_json("-p", target.said["pid"], *arguments)
+            frames = [f for f in dump["threads"][0]["frames"] if f["function"] == "call"]
+            self.assertEqual(len(frames), 601)
+            return dump, [{v["name"]: v["value"] for v in f["arguments"] + f["locals"]}
+                          for f in frames]
+
+    def test_what_frames_share_is_written_once(self):
+        items = repr(list(range(10000)))[:-1] + ", ...]"
+        for flag, longest in (("-l", 170), ("-ll", 200)):
+            dump, frames = self.values_of("shared", flag)
+            self.assertEqual(dump["warnings"], [])
+            lengths = sorted(len(f["items"]) for f in frames)
+            self.assertLess(lengths[-2], longest)
+            self.assertEqual(set(map(tuple, frames)), {("depth", "items", "table", "own")})
+            self.assertLess(dump["stopped_s"], 2)
+            if flag == "-ll":
+                self.assertEqual(frames[0]["items"], items)  # the leaf: it comes first
+                self.assertTrue(frames[-1]["items"].startswith(items[:60] + "... <the same object"))
+
+    def test_variables_end_where_they_are_too_many(self):
+        dump, frames = self.values_of("own", "-ll")
+        left_out = sum("own" not in frame for frame in frames)
+        self.assertGreater(left_out, 400)
+        warning, = dump["warnings"]
+        self.assertRegex(warning, r"^variables of \d+ frames are left out: all together would be "
+                                  r"longer than 16 MiB; -l writes less of each$")
+        self.assertLess(sum(len(text) for frame in frames for text in frame.values()), 16 << 20)
+        dump, frames = self.values_of("own", "-l")
+        self.assertEqual(dump["warnings"], [])
+        self.assertEqual({len(frame.get("own", "")) for frame in frames}, {125})
+
     def test_threads_say_what_they_do(self):
         for python in ALL:
             with self.running(python, "dumped.py", self.path("unused"), "spin") as target:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,8 +38,9 @@ class ValueText {
   ~ValueText();
 
   // UTF-8 on one line. Remembers the types it meets, by their address: not for several threads at
-  // a time, nor for longer than they stay what they are.
-  std::string Of(Address object) const;
+  // a time, nor for longer than they stay what they are. `is_over` is asked now and then while
+  // memory is read; once it says so the rest is `...`.
+  std::string Of(Address object, const std::function<bool()>& is_over = {}) const;
 
  private:
   const Memory& memory_;

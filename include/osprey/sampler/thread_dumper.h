@@ -8,7 +8,7 @@
 
 #include "osprey/base/result.h"
 #include "osprey/python/runtime_finder.h"
-#include "osprey/python/value_text.h"
+#include "osprey/python/variable_texts.h"
 #include "osprey/sampler/kernel_threads.h"
 #include "osprey/target/memory.h"
 #include "osprey/trace/thread_dump.h"
@@ -16,8 +16,8 @@
 namespace osprey {
 
 struct DumpOptions {
-  std::optional<ValueLimits> variables;  // with the values of arguments and locals, so long
-  bool stands_still = false;             // the memory cannot change meanwhile
+  std::optional<VariableLimits> variables;  // with the values of arguments and locals, within these
+  bool stands_still = false;                // the memory cannot change meanwhile
 };
 
 // Fills the dump's threads, waits and deadlocks, and its tables. The memory may be that of a
