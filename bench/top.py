@@ -59,7 +59,7 @@ def watch(pid, delay, seconds):
 
 
 def top(quick):
-    seconds, turns = (2, 3) if quick else (10, 11)
+    seconds, turns = (5, 3) if quick else (10, 11)
     rows = []
     chosen = interpreters()
     for name, python in chosen[:1] if quick else chosen:
