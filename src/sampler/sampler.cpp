@@ -130,15 +130,16 @@ Sampler::Tick Sampler::ListAgain(TimePoint now, RunFigures& figures) {
 
 void Sampler::WarmUpAndLook(TimePoint now) {
   shared_ranges_.clear();
-  for (const std::uint32_t i : taken_) {
-    if (threads_[i]->IsCold(now)) shared_ranges_.push_back(&threads_[i]->WarmedRanges(now));
-  }
-  taken_.clear();
+  std::erase_if(taken_, [&](std::uint32_t i) { return !threads_[i]->IsCold(now); });
+  for (const std::uint32_t i : taken_) shared_ranges_.push_back(&threads_[i]->WarmedRanges(now));
   const bool looks = options_.mode == SampleMode::kGil || now - words_read_ >= kWordsAge;
   if (looks) shared_ranges_.push_back(&words_->words());
   const auto arrived = shared_refill_.Refill(shared_ranges_, target_.memory());
-  if (!looks) return;
-  TakeWords(now, arrived ? Result<std::size_t>(arrived->back()) : arrived.error());
+  if (looks) TakeWords(now, arrived ? Result<std::size_t>(arrived->back()) : arrived.error());
+  for (std::size_t n = 0; arrived && n < taken_.size(); ++n) {
+    threads_[taken_[n]]->LearnFrom(target_.memory(), (*arrived)[n]);
+  }
+  taken_.clear();
 }
 
 void Sampler::LookAtWords(TimePoint now) {

@@ -68,6 +68,11 @@ class ThreadSampler {
   bool IsCold(TimePoint now) const;
   // What is copied to warm up, by somebody who copies more in the same system call.
   SnapshotMemory& WarmedRanges(TimePoint now);
+  // Learns from what `arrived` of them where frames have gone since the last walk, so that the one
+  // that counts need not.
+  void LearnFrom(const Memory& memory, std::size_t arrived) {
+    walker_.WalkCopy(memory, arrived, frames_);
+  }
   // Walks and resolves; `look` is the number of the last look at the interpreters' words. `tasks`,
   // where it is not null, adds the tasks of asyncio that run in the thread.
   void Take(const Memory& memory, TimePoint now, std::uint64_t look, TaskSampler* tasks);

@@ -23,8 +23,9 @@ class Greenlets(support.EndToEnd):
             stacks, figures = self.record("-p", target.pid, "-d", "2", "-r", rate, "--idle")
             target.process.stdin.close()
             spent = dict(word.split("=") for word in target.process.stdout.readline().split())
+        # Where greenlets end all the time, 0 to 9 of 1,850 were rejected, the more the busier the machine.
         for what in ("rejected", "cut"):
-            self.assertLessEqual(figures[what], figures["samples"] // 200, what)
+            self.assertLessEqual(figures[what], figures["samples"] // 100, what)
         return stacks, {name: float(seconds) for name, seconds in spent.items()}
 
     def test_there_are_pythons_that_have_both(self):
