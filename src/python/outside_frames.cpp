@@ -47,9 +47,8 @@ void OutsideFrames::ForgetUnused() {
 
 void OutsideFrames::AddBefore(const DataStackChunks& chunks, SnapshotMemory& snapshot) {
   const auto by_address = [](const Known& a, const Known& b) { return a.frame < b.frame; };
-  const auto outside = std::partition(known_.begin(), known_.end(), [&](const Known& k) {
-    return chunks.Contains(k.frame);
-  });
+  const auto outside = std::partition(known_.begin(), known_.end(),
+                                      [&](const Known& k) { return chunks.Contains(k.frame); });
   std::sort(known_.begin(), outside, by_address);
   std::sort(outside, known_.end(), by_address);
   in_chunks_ = static_cast<std::size_t>(outside - known_.begin());

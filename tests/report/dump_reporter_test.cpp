@@ -104,12 +104,14 @@ TEST_F(DumpReporter, WhatIsNotKnownIsSaid) {
   dump_.warnings = {"libc.so.6 could not be found"};
   const std::string text = Text();
   EXPECT_THAT(text, HasSubstr("Core of process 4242: python3 app.py\n"
-                              "Python 3.11.2 (/usr/bin/python3.11), child of 17, from core.1, ended by SIGSEGV at 0x10\n"
+                              "Python 3.11.2 (/usr/bin/python3.11), child of 17, from core.1, "
+                              "ended by SIGSEGV at 0x10\n"
                               "warning: libc.so.6 could not be found\n"));
   EXPECT_THAT(text, HasSubstr("Thread 4242 of interpreter 3: waiting\n"));
   EXPECT_THAT(text, HasSubstr("    <module> (app.py:30)\n    (some frames are missing)\n"));
   EXPECT_THAT(text, HasSubstr("\"unread\": waiting\n    (its stack could not be read)\n"));
-  EXPECT_THAT(text, HasSubstr("\"native\": took SIGSEGV at 0x10, waiting\n    (runs no Python code)\n"));
+  EXPECT_THAT(text,
+              HasSubstr("\"native\": took SIGSEGV at 0x10, waiting\n    (runs no Python code)\n"));
   EXPECT_THAT(text, HasSubstr("Thread 0x1234: waiting\n"));
 }
 

@@ -62,7 +62,7 @@ class OutsideFrames {
   const Layout& layout_;
   std::vector<Known> known_;
   std::size_t in_chunks_ = 0;  // so many of known_, its first, when they were added
-  Address shim_executable_;  // what all shims hold where others hold their code
+  Address shim_executable_;    // what all shims hold where others hold their code
   bool stale_ = true;
 };
 

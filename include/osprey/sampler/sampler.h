@@ -130,7 +130,7 @@ class Sampler {
   std::unique_ptr<CodeCache> codes_;
   std::unique_ptr<ExceptionReader> exceptions_;  // null where nobody asks
   std::unique_ptr<TaskSampler> tasks_;           // null where asyncio is of no interest
-  ExecMark mark_;  // from before identity_
+  ExecMark mark_;                                // from before identity_
   std::string identity_;
   ThreadIds thread_ids_;
 

@@ -38,13 +38,13 @@ class LiveTarget : public Target {
   bool IsAlive() const;
   // Changes when the process executes another program, or itself again: the device and inode of
   // /proc/PID/exe, the start of its stack, and its ExecMark, since without address-space
-  // randomization the stack may start where it did. Empty when the process is gone, and for a moment
-  // while it executes.
+  // randomization the stack may start where it did. Empty when the process is gone, and for a
+  // moment while it executes.
   std::optional<std::string> ProgramIdentity() const;
   // An empty mark where it cannot be read.
   ExecMark ReadExecMark() const;
-  // Whether it still bears `mark`: one read instead of the files that ProgramIdentity goes by. False
-  // for an empty mark, after an execve, and when the process is gone.
+  // Whether it still bears `mark`: one read instead of the files that ProgramIdentity goes by.
+  // False for an empty mark, after an execve, and when the process is gone.
   bool Bears(const ExecMark& mark) const;
   // How many pages it has mapped (proc_pid_statm(5)): one short read that shows nearly always when
   // it executes a program, loads a library or gets memory. 0 when it is gone.

@@ -67,7 +67,7 @@ struct ThreadDump {
   std::string python_version;
   std::string executable;              // the path of the program's file; empty where nobody knows
   std::optional<std::int32_t> parent;  // the pid of the process that started it, or adopted it
-  std::string core;    // the file's path; empty for a live process
+  std::string core;                    // the file's path; empty for a live process
   std::string signal;  // "SIGSEGV at 0x10": what ended it; empty where nothing did, or nobody knows
   StackTable stacks;
   std::vector<DumpedThread> threads;
@@ -79,7 +79,7 @@ struct ThreadDump {
   // not to be stopped.
   std::optional<Duration> stopped_for;
   std::size_t stopped_threads = 0;
-  std::vector<std::string> warnings;                // what may be missing or wrong, a sentence each
+  std::vector<std::string> warnings;  // what may be missing or wrong, a sentence each
 };
 
 }  // namespace osprey
