@@ -287,7 +287,7 @@ class Plain(Screens):
         self.assertGreaterEqual((first + rest).count("%Self"), 5)
 
     def test_waiting_tasks_are_named(self):
-        with Target("asyncio_tasks.py", stderr=subprocess.DEVNULL) as target:
+        with Target("asyncio_tasks.py", "gathered", stderr=subprocess.DEVNULL) as target:
             done = osprey("top", "-p", target.pid, "--once", "--window", "0.5", "--async", "all")
             self.assertIn("100% = one thread or waiting task", done.stdout)
 
