@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "target/read_one_by_one.h"
+
 namespace osprey {
 namespace {
 
@@ -27,15 +29,7 @@ class PageMemory : public Memory {
   Result<std::size_t> ReadRanges(std::span<const MemoryRange> ranges,
                                  std::span<std::byte> to) const override {
     asked.assign(ranges.begin(), ranges.end());
-    std::size_t arrived = 0;
-    for (const MemoryRange& range : ranges) {
-      if (auto read = Read(range.address, to.subspan(arrived, range.size)); !read) {
-        if (arrived == 0) return read.error();
-        break;
-      }
-      arrived += range.size;
-    }
-    return arrived;
+    return ReadOneByOne(*this, ranges, to);
   }
 
   std::uint64_t hole = 1000000;
