@@ -15,6 +15,16 @@ def case(name, status, message=None):
 
 
 class Totals(unittest.TestCase):
+    def test_what_failed_tests_said(self):
+        output = "\n".join(["noise", "FAIL: test_it", "AssertionError: 1 != 2 " + "x" * 300, "."])
+        said = f'<testcase name="b" status="fail"><system-out>{output}</system-out></testcase>'
+        status, lines = self.totals(case("a", "run"), said, options=["--failures"])
+        self.assertEqual(status, 1)
+        self.assertEqual(lines[:2], ["failed: b", "  FAIL: test_it"])
+        self.assertEqual(lines[2][:30], "  AssertionError: 1 != 2 xxxxxxx"[:30])
+        self.assertLessEqual(len(lines[2]), 202)
+        self.assertEqual(len(lines), 3)
+
     def totals(self, *cases, options=()):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "tests.xml")
