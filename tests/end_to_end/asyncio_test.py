@@ -228,7 +228,9 @@ class Asyncio(support.EndToEnd):
                 alone = sum(count for stack, count in computing.items()
                             if "task gatherer" not in stack)
                 self.assertGreater(sum(computing.values()), 200)
-                self.assertLess(alone, sum(computing.values()) // 20, computing)
+                # With a sanitizer many have ended before their awaiters are asked for.
+                bound = sum(computing.values()) // (4 if support.SANITIZED else 20)
+                self.assertLess(alone, bound, computing)
 
     def test_waiting_tasks_count_in_every_mode(self):
         for mode in ("cpu", "wall", "gil"):
