@@ -146,6 +146,9 @@ bool CodeCache::Read(Address address, CodeObject& code) {
   code.frame_bytes = static_cast<std::uint32_t>(frame_bytes);
   if (has_bytecode_inside) code.places = FindPlaces(layout_, bytecode);
   TakeCopiesArray(header.data(), code);
+  if (offsets.nlocalsplus != kAbsent) {
+    code.nlocalsplus = Field<std::int32_t>(header.data(), offsets.nlocalsplus);
+  }
   if (offsets.first_traceable != kAbsent) {
     code.first_traceable =
         std::int64_t{Field<std::int32_t>(header.data(), offsets.first_traceable)} * kCodeUnit;

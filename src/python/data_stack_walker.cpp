@@ -69,6 +69,11 @@ DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory,
   Address reach;
   if (!ReadReach(top, reach)) return Step::kAgain;
   live_frames_.Collect(chunks_, snapshot_, top, reach);
+  // The top pointer is older than the copy of the chunk: it may mean another call in that place.
+  if (live_frames_.HasPushedLeaf()) {
+    const auto now = memory.ReadAs<Address>(thread_ + layout_.thread_state.current_frame);
+    if (!now || *now != top) live_frames_.DropLeaf();
+  }
 
   const std::span<const LiveFrame> lives = live_frames_.frames();
   Address leaf = lives.empty() ? top : lives.back().frame;
@@ -183,7 +188,8 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
       frame = live->previous;
       // A frame that C called and that leaves may have left: it counts as of the top pointer.
       const bool by_python = frame == lives[next_live - 1].frame && !live->is_entry;
-      const bool may_have_left = !by_python && live->stage == FrameStage::kLeaves;
+      const bool leaves = live->stage == FrameStage::kLeaves || live->stage == FrameStage::kGone;
+      const bool may_have_left = !by_python && leaves;
       when = may_have_left ? When::kBefore : When::kThroughout;
       continue;
     }

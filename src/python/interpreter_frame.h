@@ -9,13 +9,15 @@ namespace osprey {
 
 // What a frame on the data stack does. One that does not execute has a stack top: when it was just
 // pushed (_PyFrame_Initialize; it is not linked yet), calls, resumes a generator, or leaves, and
-// then what lies above it is the rest of some call before.
-enum class FrameStage : std::uint8_t { kPushed, kExecutes, kCalls, kResumes, kLeaves };
+// then what lies above it is the rest of some call before. One that is gone has been unlinked
+// (clear_thread_frame, Python/ceval.c).
+enum class FrameStage : std::uint8_t { kPushed, kExecutes, kCalls, kResumes, kLeaves, kGone };
 
 class InterpreterFrame {
  public:
   InterpreterFrame(const Layout& layout, const std::byte* bytes)
       : offsets_(layout.interpreter_frame),
+        clears_stacktop_(layout.clears_stacktop),
         first_shim_owner_(layout.first_shim_owner),
         reference_tags_(layout.reference_tags),
         bytes_(bytes) {}
@@ -41,7 +43,7 @@ class InterpreterFrame {
     if (offsets_.stackpointer != kAbsent) {
       return !Field<Address>(bytes_, offsets_.stackpointer).IsNull();
     }
-    return Field<std::int32_t>(bytes_, offsets_.stacktop) >= 0;
+    return stacktop() >= 0;
   }
   // Whether has_stack_top also while an instruction of it is in C.
   bool has_stack_top_in_c() const { return offsets_.stackpointer != kAbsent; }
@@ -57,6 +59,7 @@ class InterpreterFrame {
 
   FrameStage StageIn(const CodeObject& code) const {
     if (!has_stack_top()) return FrameStage::kExecutes;
+    if (clears_stacktop_ && stacktop() < code.nlocalsplus) return FrameStage::kGone;
     const std::int64_t offset = ByteOffset(code);
     const CodePlace place = code.PlaceAt(offset);
     if (place == CodePlace::kLeaves) return FrameStage::kLeaves;
@@ -68,6 +71,7 @@ class InterpreterFrame {
   }
 
  private:
+  std::int32_t stacktop() const { return Field<std::int32_t>(bytes_, offsets_.stacktop); }
   // The first instruction of the copy of the bytecode that it runs; null where that is not known.
   Address StartIn(const CodeObject& code) const {
     if (offsets_.tlbc_index == kAbsent) return code.code_start;
@@ -78,6 +82,7 @@ class InterpreterFrame {
   }
 
   const decltype(Layout::interpreter_frame)& offsets_;
+  bool clears_stacktop_;
   std::int8_t first_shim_owner_;
   std::uint8_t reference_tags_;
   const std::byte* bytes_;

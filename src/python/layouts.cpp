@@ -525,6 +525,7 @@ constexpr Layout Layout313() {
   l.task_object.coro = 120;
   l.task_object.name = 128;
   l.await_mark = AwaitMark::kFrameState;
+  l.clears_stacktop = true;
   return l;
 }
 
@@ -539,6 +540,7 @@ constexpr Layout Layout314() {
                          .gc_collecting = 7600,
                          .gc_frame = kAbsent};
   l.interpreter_frame.stacktop = kAbsent;
+  l.clears_stacktop = false;
   l.interpreter_frame.stackpointer = 64;
   l.interpreter_frame.owner = 74;
   l.interpreter_frame.size = 80;

@@ -33,9 +33,10 @@ void LiveFrames::CollectChunk(const DataStackChunks::Chunk& chunk, bool is_newes
     const std::byte* bytes = copy.data() + (address - chunk.base);
     const InterpreterFrame frame(layout_, bytes);
     if (!frame.is_on_data_stack()) return;
+    bool by_python = false;
     if (count_ > 0 && is_newest) {
       const LiveFrame& caller = frames_[count_ - 1];
-      const bool by_python = frame.previous() == caller.frame && !frame.is_entry();
+      by_python = frame.previous() == caller.frame && !frame.is_entry();
       const bool vouched = reach_is_here && reach >= address;
       // What calls a generator has no callee here, unless one that executes has been called since.
       const bool may_call = reach == top || reach != caller.frame || !frame.has_stack_top();
@@ -44,6 +45,8 @@ void LiveFrames::CollectChunk(const DataStackChunks::Chunk& chunk, bool is_newes
     }
     const LiveFrame* next = Next(address, bytes);
     if (next == nullptr) return;
+    // Of one that C called, the top pointer, which is older than the copy, has the word.
+    if (next->stage == FrameStage::kGone && by_python) return;
     // The first instruction may have gone into C, which waits for the GIL or calls a trace function
     // or a finalizer: such a frame is linked, and the top pointer leads to it or above it.
     const bool may_call = !is_newest || (reach_is_here && reach > address);
@@ -55,6 +58,10 @@ void LiveFrames::CollectChunk(const DataStackChunks::Chunk& chunk, bool is_newes
     ++count_;
     address = address + next->code->frame_bytes;
   }
+}
+
+bool LiveFrames::HasPushedLeaf() const {
+  return count_ > 0 && frames_[count_ - 1].stage == FrameStage::kPushed;
 }
 
 bool LiveFrames::IsInC(const LiveFrame& live, Address reach) const {

@@ -14,6 +14,7 @@ inline constexpr Address kChunk(0x300000);
 inline constexpr Address kType(0x400000);
 inline constexpr Address kCodes(0x500000);  // one every 0x1000
 inline constexpr std::uint32_t kFrameWords = 14;
+inline constexpr std::int32_t kLocals = 2;    // locals of each
 inline constexpr std::uint32_t kReturn = 10;  // byte offset of RETURN_VALUE in all code
 inline constexpr std::uint32_t kResume = 14;  // and of FOR_ITER
 inline constexpr Address kGenerator(0x800000);
@@ -49,6 +50,7 @@ class DataStackMemory {
         .Set(c.linetable, strings + 0x200)
         .Set(c.firstlineno, std::int32_t{1})
         .Set(c.framesize, kFrameWords)
+        .Set(c.nlocalsplus, kLocals)
         .Set(c.first_traceable, first_traceable)
         .Set(c.code_adaptive + kReturn, layout_.opcode.leaves[1])
         .Set(c.code_adaptive + kResume, layout_.opcode.resumes[0]);

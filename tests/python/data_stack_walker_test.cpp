@@ -5,6 +5,7 @@
 #include <random>
 #include <thread>
 
+#include "python/changing_memory.h"
 #include "python/data_stack_memory.h"
 
 namespace osprey {
@@ -27,6 +28,7 @@ class DataStack : public testing::TestWithParam<Version>, protected DataStackMem
 
 class DataStackWithPointers : public DataStack {};   // `stackpointer` in place of `stacktop`
 class DataStackWithBaseFrame : public DataStack {};  // below all others
+class DataStackWithMarks : public DataStack {};      // `stacktop` is 0 in frames that are gone
 
 // Every thread may run a copy of its own of the bytecode.
 class DataStackWithCopies : public DataStack {
@@ -121,6 +123,21 @@ TEST_P(DataStackWithPointers, TheTopFrameMayBeInCFromItsFirstInstruction) {
   EXPECT_EQ(frames_.size(), 2U);
 }
 
+TEST_P(DataStackWithPointers, WhatIsPushedInThePlaceOfTheTopFrameOfBeforeIsNotOnTheStackYet) {
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3, 0);  // the top pointer means another call in this place
+  PutThread(FrameAt(1), 2);
+  const ChangingMemory memory(memory_, [this] {
+    ForgetMemory();
+    PutThread(FrameAt(0), 1);  // which has returned by now
+  });
+  DataStackWalker walker(layout_, codes_, kInterpreter, kThread);
+  ASSERT_EQ(walker.Walk(memory_, frames_), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 2U);
+  ASSERT_EQ(walker.Walk(memory, frames_), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 1U);
+}
+
 TEST_P(DataStack, AFrameMayCallThroughCFromItsFirstInstruction) {
   const Address shim(0x700000);
   const auto& f = layout_.interpreter_frame;
@@ -143,6 +160,33 @@ TEST_P(DataStackWithPointers, WhatIsMarkedAsGoneIsNotOnTheStack) {
   SetFrame(1, Address(), FrameAt(0), 3);
   ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
   EXPECT_EQ(frames_.size(), 1U);
+}
+
+TEST_P(DataStackWithMarks, WhatHasLetGoOfItsLocalsIsNotOnTheStack) {
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), 0);
+  ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 1U);
+}
+
+TEST_P(DataStackWithMarks, WhatHasLetGoOfItsLocalsHasCalledNobody) {
+  const Address shim(0x700000);
+  const auto& f = layout_.interpreter_frame;
+  // Its instruction was copied a moment before its stack top.
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), shim, 0);
+  SetFrame(2, CodeAt(2), FrameAt(1), 3);  // left over from another call at the same place
+  memory_.Put(shim, Bytes(80).Set(f.previous, FrameAt(0)).Set(f.owner, std::int8_t{3}).get());
+  ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 2U);
+}
+
+TEST_P(DataStackWithMarks, WhatIsGoneCannotHaveBeenCalledByOneThatLooksAsIfItCalls) {
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), kLocals);  // by the instruction, copied a moment before
+  SetFrame(2, CodeAt(2), FrameAt(1), 0);        // left over
+  ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 2U);
 }
 
 TEST_P(DataStackWithBaseFrame, ThatFrameIsNobodys) {
@@ -316,6 +360,9 @@ INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithPointers,
                            return l.interpreter_frame.stackpointer != kAbsent;
                          })),
                          VersionName);
+INSTANTIATE_TEST_SUITE_P(
+    Versions, DataStackWithMarks,
+    testing::ValuesIn(Versions([](const Layout& l) { return l.clears_stacktop; })), VersionName);
 INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithBaseFrame,
                          testing::ValuesIn(Versions([](const Layout& l) {
                            return l.thread_state.base_frame != kAbsent;

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "python/bytes.h"
+#include "python/changing_memory.h"
 
 namespace osprey {
 namespace {
@@ -16,26 +17,6 @@ constexpr Address kFrames(0x10000000);
 constexpr Address kType(0x400000);
 constexpr Address kCode(0x500000);
 constexpr Address kGenerator(0x510000);
-
-// Changes after every copy of ranges.
-class ChangingMemory : public Memory {
- public:
-  ChangingMemory(const Memory& memory, std::function<void()> change)
-      : memory_(memory), change_(std::move(change)) {}
-  Result<void> Read(Address from, std::span<std::byte> to) const override {
-    return memory_.Read(from, to);
-  }
-  Result<std::size_t> ReadRanges(std::span<const MemoryRange> ranges,
-                                 std::span<std::byte> to) const override {
-    auto arrived = memory_.ReadRanges(ranges, to);
-    change_();
-    return arrived;
-  }
-
- private:
-  const Memory& memory_;
-  std::function<void()> change_;
-};
 
 class FrameObjects : public testing::TestWithParam<Version> {
  protected:

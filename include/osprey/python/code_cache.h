@@ -49,6 +49,7 @@ struct CodeObject {
   std::vector<Address> copies;
   Address copies_array;
   std::uint32_t frame_bytes = 0;     // what its frame takes of the data stack; 0 for frame objects
+  std::int32_t nlocalsplus = 0;      // locals, cells and free variables; 0 until 3.10
   std::int64_t first_traceable = 0;  // byte offset; a frame before it is still being set up
   StringId function, file;
   std::vector<std::byte> line_table;

@@ -244,6 +244,9 @@ struct Layout {
   std::int8_t live_min, live_max;        // bounds of `executing` in a frame that is on the stack
   std::int8_t calling_min, calling_max;  // or below one that is, where f_stacktop is kAbsent
   std::int8_t first_shim_owner;          // owner values from this one up are not Python code
+  // A frame on the data stack that is let go, or was, has a stack top of 0, below its locals
+  // (_PyFrame_ClearLocals, Python/frame.c).
+  bool clears_stacktop;
   std::uint8_t reference_tags;  // bits of a frame's references that are no address (_PyStackRef)
   Offset pthread_tid;           // the kernel's id in struct pthread; kAbsent: tstate has it
 };

@@ -39,6 +39,10 @@ class LiveFrames {
   void Collect(const DataStackChunks& chunks, const SnapshotMemory& snapshot, Address top,
                Address reach);
   void Clear() { count_ = 0; }
+  // Whether the leaf stands before its first instruction: it is in C there, if it is still the
+  // thread's top frame after the copy; else it was just being pushed.
+  bool HasPushedLeaf() const;
+  void DropLeaf() { --count_; }
 
   // Root to leaf.
   std::span<const LiveFrame> frames() const { return {frames_.data(), count_}; }
