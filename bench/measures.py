@@ -51,23 +51,33 @@ def torture(quick):
           ("Python", "samples", "impossible", "%", "rejected %", "cut %"), rows)
 
 
+def calls_of(python):
+    """Every (caller, callee) of the ordinary program, as sys.setprofile sees them."""
+    graph = subprocess.run([python, f"{PROGRAMS}/ordinary.py", "graph"], capture_output=True,
+                           text=True, check=True).stdout
+    return {tuple(line.split("\t")) for line in graph.splitlines()}
+
+
+def strange_calls(stack, known):
+    """What of a stack from root to leaf cannot be, in words."""
+    strange = [" calls ".join(pair) for pair in zip(stack, stack[1:]) if pair not in known]
+    return strange if stack[0] == "<module>" else [*strange, f"root {stack[0]}"]
+
+
 def ordinary(quick):
     """The same count on an ordinary program, against the calls that sys.setprofile saw it make."""
     seconds = 3 if quick else 12
     rows = []
     for name, python in interpreters():
-        graph = subprocess.run([python, f"{PROGRAMS}/ordinary.py", "graph"], capture_output=True,
-                               text=True, check=True).stdout
-        known = {tuple(line.split("\t")) for line in graph.splitlines()}
+        known = calls_of(python)
         with Running(python, "ordinary.py", str(seconds + 3)) as target:
             stacks, figures = record("-p", target.pid, "-r", "max", "-d", seconds)
         wrong, examples = 0, {}
         for stack, count in stacks.items():
-            strange = [pair for pair in zip(stack, stack[1:]) if pair not in known]
-            if strange or stack[0] != "<module>":
+            strange = strange_calls(stack, known)
+            if strange:
                 wrong += count
-                what = " calls ".join(strange[0]) if strange else f"root {stack[0]}"
-                examples[what] = examples.get(what, 0) + count
+                examples[strange[0]] = examples.get(strange[0], 0) + count
         samples = max(1, figures["samples"])
         rows.append((name, f"{figures['samples']:,}", wrong, f"{1e6 * wrong / samples:.1f}",
                      figures["rejected"], figures["cut"],

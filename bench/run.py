@@ -3,7 +3,8 @@
 
     bench/run.py [--quick] [--python NAME] [PART...]
 
-Parts: speed threads torture ordinary shares bursts tasks families cost top slowdown memory agree
+Parts: speed threads torture ordinary steps shares bursts tasks families cost top slowdown memory
+agree
 
 Everything stays on this machine and ends by itself. Without --quick all parts take about half an
 hour, most of it the ten minutes of `memory`.
@@ -23,13 +24,14 @@ import bursts  # noqa: E402
 import families  # noqa: E402
 import measures  # noqa: E402
 import slowdown  # noqa: E402
+import steps  # noqa: E402
 import support  # noqa: E402
 import tasks  # noqa: E402
 import threads  # noqa: E402
 import top  # noqa: E402
 
 PARTS = {"speed": measures.speed, "threads": threads.threads, "torture": measures.torture,
-         "ordinary": measures.ordinary, "shares": measures.shares,
+         "ordinary": measures.ordinary, "steps": steps.steps, "shares": measures.shares,
          "bursts": bursts.bursts, "tasks": tasks.tasks, "families": families.families,
          "cost": measures.cost, "top": top.top, "slowdown": slowdown.slowdown,
          "memory": measures.memory, "agree": agree.agree}

@@ -17,6 +17,7 @@ from interpreters import FOUND  # noqa: E402
 BUILD = os.path.join(ROOT, "build", "bench")
 OSPREY = os.path.join(BUILD, "src", "cli", "osprey")
 SAMPLE_RATE = os.path.join(BUILD, "bench", "sample_rate")
+SINGLE_STEPS = os.path.join(BUILD, "bench", "single_steps")
 BARE_WAKE = os.path.join(BUILD, "bench", "bare_wake")
 PROGRAMS = os.path.join(HERE, "programs")
 
