@@ -24,6 +24,7 @@ constexpr Offset kCopiesEntries = 8;
 constexpr std::uint64_t kMaxCopies = 1U << 16U;  // one for each thread that ran at the same time
 // How much of a name two code objects in the same place are told apart by.
 constexpr std::uint64_t kComparedBytes = 256;
+constexpr std::size_t kNotCopied = SIZE_MAX;
 
 // What a frame does at each code unit. Where all calls are known, it leaves everywhere but at a
 // call; else at the instructions that leave. Cache units between them are taken for instructions:
@@ -68,6 +69,7 @@ CodeObject::Fingerprint CodeCache::ParseHeader(const std::byte* header) const {
       Field<Address>(header, offsets.qualname != kAbsent ? offsets.qualname : offsets.name);
   print.linetable = Field<Address>(header, offsets.linetable);
   print.first_line = Field<std::int32_t>(header, offsets.firstlineno);
+  if (offsets.version != kAbsent) print.version = Field<std::uint32_t>(header, offsets.version);
   if (layout_.frame_chain == FrameChain::kFrameObjects) {
     print.bytecode = Field<Address>(header, offsets.code_adaptive);
   } else {
@@ -252,11 +254,12 @@ std::size_t CodeCache::CopyChecked(std::span<CodeObject* const> codes) {
   pieces_.clear();
   for (std::size_t i = 0; i < codes.size(); ++i) {
     pieces_.push_back({{codes[i]->address, layout_.code_object.size}, 3 * i});
+    if (codes[i]->fingerprint.version != 0) continue;  // which tells as much as the names do
     // Where the names were: if they are elsewhere now, the header says so.
     pieces_.push_back({codes[i]->name_text, 3 * i + 1});
     pieces_.push_back({codes[i]->filename_text, 3 * i + 2});
   }
-  checked_.resize(pieces_.size());
+  checked_.assign(3 * codes.size(), kNotCopied);
   // Code of one module lies close together, as its names do, and has its file's name in common.
   std::sort(pieces_.begin(), pieces_.end(), [](const CheckedPiece& a, const CheckedPiece& b) {
     return a.range.address < b.range.address;
@@ -272,6 +275,20 @@ std::size_t CodeCache::CopyChecked(std::span<CodeObject* const> codes) {
   return copies_.Refill(memory_).value_or(0);
 }
 
+std::optional<CodeObject::Fingerprint> CodeCache::PrintOf(const CodeObject& code, std::size_t i,
+                                                          std::size_t arrived) const {
+  if (checked_[3 * i] >= arrived) return std::nullopt;
+  CodeObject::Fingerprint print = ParseHeader(copies_.View(checked_[3 * i]));
+  if (checked_[3 * i + 1] == kNotCopied) {
+    print.name_hash = code.fingerprint.name_hash;
+    print.filename_hash = code.fingerprint.filename_hash;
+  } else if (checked_[3 * i + 1] < arrived && checked_[3 * i + 2] < arrived) {
+    print.name_hash = HashOf(copies_, checked_[3 * i + 1]);
+    print.filename_hash = HashOf(copies_, checked_[3 * i + 2]);
+  }
+  return print;
+}
+
 bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) {
   const std::size_t arrived = CopyChecked(codes);
   rechecked_ = Clock::now();
@@ -279,19 +296,14 @@ bool CodeCache::RecheckBatch(std::span<CodeObject* const> codes, TimePoint now) 
   for (std::size_t i = 0; i < codes.size(); ++i) {
     CodeObject& code = *codes[i];
     code.checked = now;
-    if (3 * i + 2 < arrived) {
-      const std::byte* header = copies_.View(checked_[3 * i]);
-      CodeObject::Fingerprint print = ParseHeader(header);
-      print.name_hash = HashOf(copies_, checked_[3 * i + 1]);
-      print.filename_hash = HashOf(copies_, checked_[3 * i + 2]);
-      if (print == code.fingerprint) {
-        TakeCopiesArray(header, code);
-        continue;
-      }
-    }
     // Freed since, or freed and another in its place. What cannot be read keeps the name that it
     // had when it was last seen alive.
-    if (3 * i >= arrived) continue;
+    const auto print = PrintOf(code, i, arrived);
+    if (!print) continue;
+    if (*print == code.fingerprint) {
+      TakeCopiesArray(copies_.View(checked_[3 * i]), code);
+      continue;
+    }
     unchanged = false;
     ++replaced_;
     const CodeObject::Fingerprint before = code.fingerprint;

@@ -64,7 +64,7 @@ bool LiesInside(const Layout& layout) {
       std::max({frame.previous, frame.executable, frame.instr_ptr, top, or_0(frame.tlbc_index)});
   const Offset last_of_code =
       std::max({code.filename, code.name, code.qualname, code.linetable, code.firstlineno,
-                code.framesize, code.first_traceable, code.flags, or_0(code.tlbc)});
+                code.framesize, code.first_traceable, code.flags, code.version, or_0(code.tlbc)});
   return last_of_frame + sizeof(Address) <= frame.size && frame.owner < frame.size &&
          last_of_code + sizeof(Address) <= code.size;
 }
@@ -144,8 +144,10 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
   code_object.TakeInTurn({&code.filename, &code.name, &code.qualname, &code.linetable,
                           &code.firstlineno, &code.argcount, &code.localsplusnames,
                           &code.localspluskinds, &code.code_adaptive});
-  // Not in the table: co_posonlyargcount lies between the two (Include/cpython/code.h).
+  // Not in the table: co_posonlyargcount lies between the two, and co_version before the names
+  // (Include/cpython/code.h).
   code.kwonlyargcount = code.argcount + 2 * Offset{sizeof(std::int32_t)};
+  code.version = code.localsplusnames - Offset{sizeof(std::uint32_t)};
   if (code.tlbc != kAbsent) code_object.Take(words.code_object + 10U, code.tlbc);
   code.size = code.code_adaptive;
   // Not in the table: co_extra lies between it and what follows (Include/cpython/code.h).

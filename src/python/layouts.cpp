@@ -69,6 +69,7 @@ constexpr Layout Layout27() {
                    .stacksize = 24,
                    .framesize = kAbsent,
                    .flags = 28,
+                   .version = kAbsent,
                    .tlbc = kAbsent,
                    .first_traceable = kAbsent,
                    .argcount = 16,
@@ -379,6 +380,7 @@ constexpr Layout Layout311() {
                    .stacksize = 68,
                    .framesize = kAbsent,
                    .flags = 48,
+                   .version = kAbsent,
                    .tlbc = kAbsent,
                    .first_traceable = 168,
                    .argcount = 56,
@@ -457,6 +459,7 @@ constexpr Layout Layout312() {
   l.code_object.nlocalsplus = 72;
   l.code_object.stacksize = 64;
   l.code_object.framesize = 76;
+  l.code_object.version = 92;
   l.code_object.first_traceable = 176;
   l.code_object.argcount = 52;
   l.code_object.kwonlyargcount = 60;
@@ -629,6 +632,7 @@ constexpr Layout FreeThreaded(Layout l) {
                          &l.code_object.stacksize,
                          &l.code_object.framesize,
                          &l.code_object.flags,
+                         &l.code_object.version,
                          &l.code_object.first_traceable,
                          &l.code_object.argcount,
                          &l.code_object.kwonlyargcount,

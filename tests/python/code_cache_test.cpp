@@ -23,7 +23,7 @@ class Codes : public testing::TestWithParam<Version> {
 
   // In place of what was there.
   void PutCode(const char* name, std::int32_t first_line, std::uint64_t units, Address type = kType,
-               std::uint64_t marked_unit = 0, std::uint8_t mark = 0) {
+               std::uint64_t marked_unit = 0, std::uint8_t mark = 0, std::uint32_t version = 0) {
     memory_.Clear();
     PutType(memory_, layout_, kType, "code");
     PutType(memory_, layout_, kType + 0x10000, "list");
@@ -32,6 +32,7 @@ class Codes : public testing::TestWithParam<Version> {
     bytes.Set(layout_.pyobject.ob_type, type).Set(c.filename, kFile).Set(c.name, kName);
     if (c.qualname != kAbsent) bytes.Set(c.qualname, kName);
     bytes.Set(c.linetable, kTable).Set(c.firstlineno, first_line);
+    if (c.version != kAbsent) bytes.Set(c.version, version);
     if (layout_.frame_chain == FrameChain::kFrameObjects) {
       bytes.Set(c.code_adaptive, kBytecode);
     } else {
@@ -56,6 +57,8 @@ class Codes : public testing::TestWithParam<Version> {
   StackTable stacks_;
   CodeCache codes_{memory_, layout_, stacks_};
 };
+
+class CodesWithVersions : public Codes {};  // no two of which are the same
 
 TEST_P(Codes, TellWhereAFrameLeaves) {
   if (layout_.frame_chain == FrameChain::kFrameObjects) {
@@ -125,6 +128,20 @@ TEST_P(Codes, AnotherInTheSamePlaceIsNoticed) {
   EXPECT_EQ(code->fingerprint.first_line, 11);
 }
 
+TEST_P(CodesWithVersions, TellByThemThatTheyAreTheSame) {
+  PutCode("first", 10, kUnits, kType, 0, 0, 7);
+  CodeObject* code = codes_.Get(kCode);
+  ASSERT_NE(code, nullptr);
+  const std::array<CodeObject*, 1> all = {code};
+  PutCode("freed", 10, kUnits, kType, 0, 0, 7);  // its name's characters are something else by now
+  EXPECT_TRUE(codes_.Recheck(all, TimePoint{}));
+  EXPECT_EQ(NameOf(*code), "first");
+  PutCode("other", 10, kUnits, kType, 0, 0, 8);
+  EXPECT_FALSE(codes_.Recheck(all, TimePoint{}));
+  EXPECT_EQ(NameOf(*code), "other");
+  EXPECT_EQ(codes_.torn(), 0U);
+}
+
 TEST_P(Codes, WhatCannotBeReadAnyMoreKeepsItsName) {
   CodeObject* code = codes_.Get(kCode);
   ASSERT_NE(code, nullptr);
@@ -134,6 +151,11 @@ TEST_P(Codes, WhatCannotBeReadAnyMoreKeepsItsName) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, Codes, testing::ValuesIn(AllVersions()), VersionName);
+INSTANTIATE_TEST_SUITE_P(Versions, CodesWithVersions,
+                         testing::ValuesIn(Versions([](const Layout& l) {
+                           return l.code_object.version != kAbsent;
+                         })),
+                         VersionName);
 
 }  // namespace
 }  // namespace osprey

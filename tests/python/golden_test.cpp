@@ -11,6 +11,8 @@
 
 #include "golden/described_threads.h"
 #include "golden/hex.h"
+#include "osprey/python/frame_walker.h"
+#include "osprey/python/thread_list.h"
 #include "osprey/target/snapshot_memory.h"
 #include "python/debug_offsets.h"
 
@@ -95,6 +97,32 @@ TEST_P(Golden, TheTableOfDebugOffsetsSaysWhatTheRowSays) {
   EXPECT_EQ(layout.code_object.first_traceable, row.code_object.first_traceable);
   EXPECT_EQ(layout.type_object.ht_cached_keys, row.type_object.ht_cached_keys);
   EXPECT_EQ(layout.interpreter_frame.instr_ptr, row.interpreter_frame.instr_ptr);
+}
+
+TEST_P(Golden, NoTwoCodeObjectsHaveTheSameVersion) {
+  Runtime runtime;
+  runtime.address = Address(recording_["runtime"].get<std::uint64_t>());
+  runtime.version = version_;
+  runtime.layout = *FindLayout(version_);
+  if (runtime.layout.code_object.version == kAbsent) return;
+  const auto list = ListThreads(memory_, runtime);
+  ASSERT_TRUE(list);
+  StackTable stacks;
+  CodeCache codes(memory_, runtime.layout, stacks);
+  std::set<Address> all;
+  std::set<std::uint32_t> versions;
+  for (const PythonThread& thread : list->threads) {
+    FrameWalker walker(runtime.layout, codes, thread.interpreter, thread.state);
+    std::vector<RawFrame> frames;
+    walker.Walk(memory_, frames);
+    for (const RawFrame& f : frames) {
+      all.insert(f.code->address);
+      versions.insert(f.code->fingerprint.version);
+    }
+  }
+  EXPECT_GT(all.size(), 3U);
+  EXPECT_EQ(versions.size(), all.size());
+  EXPECT_EQ(versions.count(0), 0U);
 }
 
 TEST_P(Golden, MissingMemoryGivesNoNonsense) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -30,12 +31,13 @@ struct CodeObject {
     Address filename, name, linetable, bytecode;
     std::int32_t first_line = 0;
     std::uint64_t units = 0;    // code units; 0 where the bytecode is an object of its own
+    std::uint32_t version = 0;  // where it is not 0, no other code object has it
     std::size_t name_hash = 0;  // of the characters: the strings' own hashes may not be made yet
     std::size_t filename_hash = 0;
     bool operator==(const Fingerprint&) const = default;
     bool HasSameAddresses(const Fingerprint& other) const {
       return filename == other.filename && name == other.name && linetable == other.linetable &&
-             bytecode == other.bytecode;
+             bytecode == other.bytecode && version == other.version;
     }
   };
 
@@ -126,9 +128,13 @@ class CodeCache {
   // Reads the list of copies; keeps what is known where it cannot be read.
   void ReadCopies(CodeObject& code) const;
   bool RecheckBatch(std::span<CodeObject* const> codes, TimePoint now);
-  // Copies what the fingerprints of `codes` are of, into copies_ by checked_. The number of pieces
-  // that arrived, of three for each.
+  // Copies what the fingerprints of `codes` are of, into copies_ by checked_. How many of its
+  // pieces arrived, in the order in which they lie there.
   std::size_t CopyChecked(std::span<CodeObject* const> codes);
+  // The fingerprint of what is in the place of `code` now, number `i` of those copied; none where
+  // it did not arrive.
+  std::optional<CodeObject::Fingerprint> PrintOf(const CodeObject& code, std::size_t i,
+                                                 std::size_t arrived) const;
   bool IsCodeType(Address type);
 
   const Memory& memory_;

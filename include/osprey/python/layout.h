@@ -129,6 +129,7 @@ struct Layout {
     Offset code_adaptive;  // the bytecode itself, or a pointer to bytes where kFrameObjects
     Offset nlocalsplus, stacksize, framesize;
     Offset flags;            // co_flags, i32
+    Offset version;          // co_version, u32: no two have the same; 0: it has none. From 3.12 on
     Offset tlbc;             // pointer to the copies of the bytecode (_PyCodeArray), or kAbsent
     Offset first_traceable;  // i32, code units: before it a frame is not complete; from 3.11 on
     Offset argcount, kwonlyargcount;      // i32
