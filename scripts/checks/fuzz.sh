@@ -9,14 +9,20 @@ cmake --preset debug -B build/fuzz -D CMAKE_CXX_COMPILER=clang++-14 -D OSPREY_BU
   -D CMAKE_CXX_FLAGS_DEBUG="-O1 -g1" >/dev/null
 cmake --build build/fuzz --target memory_fuzz tasks_fuzz text_fuzz elf_fuzz core_fuzz values_fuzz \
   names_fuzz
-for name in memory tasks text elf core values names; do
+
+# fuzz NAME: one of them, whose log is shown if it fails.
+fuzz() {
+  local name="$1" log="build/fuzz/$1.log"
   mkdir -p "build/fuzz/corpus/$name"
-  log="build/fuzz/$name.log"
   if ! "build/fuzz/fuzz/${name}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
     -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" \
     >"$log" 2>&1; then
     tail -n 60 "$log"
-    exit 1
+    return 1
   fi
   echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in $seconds s"
-done
+}
+export -f fuzz
+export seconds
+printf '%s\n' memory tasks text elf core values names |
+  xargs --max-procs="$(nproc)" --replace bash -c 'fuzz {}'
