@@ -114,8 +114,9 @@ class Walking(support.EndToEnd):
                 self.assertGreater(right, 100)
                 # Until 3.10 caller and callee are two objects on the heap, copied some hundred
                 # nanoseconds apart, so that a caller's line may be that of its call before:
-                # docs/performance.md says how often that shows.
-                limit = right // 20 if version < (3, 11) else 0
+                # docs/performance.md says how often that shows. Later they are two cache lines, some
+                # tens of nanoseconds apart.
+                limit = right // 20 if version < (3, 11) else 1
                 self.assertLessEqual(sum(wrong.values()), limit, wrong)
 
     def test_what_the_interpreter_calls_when_a_function_starts(self):
