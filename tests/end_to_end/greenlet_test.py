@@ -25,7 +25,9 @@ class Greenlets(support.EndToEnd):
             spent = dict(word.split("=") for word in target.process.stdout.readline().split())
         # Where greenlets end all the time, 0 to 9 of 1,850 were rejected, the more the busier the machine.
         for what in ("rejected", "cut"):
-            self.assertLessEqual(figures[what], figures["samples"] // 100, what)
+            # With a sanitizer a walk is several times as long, and more ends in its middle.
+            self.assertLessEqual(figures[what], figures["samples"] // (20 if SANITIZED else 100),
+                                 what)
         return stacks, {name: float(seconds) for name, seconds in spent.items()}
 
     def test_there_are_pythons_that_have_both(self):
