@@ -90,6 +90,11 @@ DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory,
 DataStackWalker::Step DataStackWalker::HandleShortRead(const Memory& memory, std::size_t arrived) {
   if (arrived == thread_index_) return Step::kGone;
   if (outside_.DropRange(arrived)) return Step::kAgain;
+  if (arrived == generation_index_) {  // it is of use, but not needed
+    has_generation_ = false;
+    ranges_stale_ = true;
+    return Step::kAgain;
+  }
   // The C stack of a cframe or a chunk was unmapped: learn them anew from the thread.
   cframes_.clear();
   chunks_.Clear();
@@ -97,11 +102,21 @@ DataStackWalker::Step DataStackWalker::HandleShortRead(const Memory& memory, std
   return interp && *interp == interpreter_ ? Step::kAgain : Step::kGone;
 }
 
+std::optional<std::uint64_t> DataStackWalker::code_object_generation() const {
+  if (!generation_index_ || ranges_stale_) return std::nullopt;
+  return Field<std::uint64_t>(snapshot_.View(*generation_index_), 0);
+}
+
 void DataStackWalker::BuildRanges() {
   ranges_stale_ = false;
   snapshot_.Clear();
   outside_.AddBefore(chunks_, snapshot_);
   thread_index_ = snapshot_.Add({thread_, std::max(thread_bytes_, WalkedThreadBytes(layout_))});
+  generation_index_.reset();
+  if (has_generation_) {
+    const Offset offset = layout_.interpreter_state.code_object_generation;
+    generation_index_ = snapshot_.Add({interpreter_ + offset, sizeof(std::uint64_t)});
+  }
   for (CFrame& c : cframes_) {
     c.index = snapshot_.Add({c.address + layout_.cframe.current_frame, sizeof(Address)});
   }

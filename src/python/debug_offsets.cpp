@@ -120,6 +120,10 @@ Result<void> ApplyDebugOffsets(const Memory& memory, Address runtime, Layout& la
     interpreter.gc_frame += gc_in_interpreter;
   }
 
+  if (words.code_object_generation != 0) {
+    interpreter_state.Take(words.code_object_generation, interpreter.code_object_generation);
+  }
+
   auto& thread = changed.thread_state;
   Section thread_state(*table, words.thread_state, kMaxThread);
   thread_state.TakeInTurn({&unused, &thread.next, &thread.interp, &thread.current_frame});

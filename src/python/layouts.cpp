@@ -25,7 +25,8 @@ constexpr Layout Layout27() {
                          .modules = 16,
                          .ceval_gil = kAbsent,
                          .gc_collecting = kAbsent,
-                         .gc_frame = kAbsent};
+                         .gc_frame = kAbsent,
+                         .code_object_generation = kAbsent};
   l.gil = {.last_holder = kAbsent, .locked = kAbsent, .enabled = kAbsent, .switch_number = kAbsent};
   l.thread_state = {.next = 0,
                     .interp = 8,
@@ -217,7 +218,8 @@ constexpr Layout Layout37() {
                          .modules = 40,
                          .ceval_gil = kAbsent,
                          .gc_collecting = kAbsent,
-                         .gc_frame = kAbsent};
+                         .gc_frame = kAbsent,
+                         .code_object_generation = kAbsent};
   l.thread_state.thread_id = 176;
   l.thread_state.current_exception = 88;
   l.thread_state.exc_info = 144;
@@ -341,7 +343,8 @@ constexpr Layout Layout311() {
                          .modules = 888,
                          .ceval_gil = kAbsent,
                          .gc_collecting = 848,
-                         .gc_frame = kAbsent};
+                         .gc_frame = kAbsent,
+                         .code_object_generation = kAbsent};
   l.thread_state.current_frame = 56;
   l.thread_state.thread_id = 152;
   l.thread_state.native_thread_id = 160;
@@ -440,7 +443,8 @@ constexpr Layout Layout312() {
                          .modules = 944,
                          .ceval_gil = 384,
                          .gc_collecting = 312,
-                         .gc_frame = kAbsent};
+                         .gc_frame = kAbsent,
+                         .code_object_generation = kAbsent};
   l.gil = {.last_holder = 8, .locked = 16, .enabled = kAbsent, .switch_number = 24};
   l.thread_state.thread_id = 136;
   l.thread_state.native_thread_id = 144;
@@ -493,7 +497,8 @@ constexpr Layout Layout313() {
                          .modules = 7656,
                          .ceval_gil = 16,
                          .gc_collecting = 7600,
-                         .gc_frame = kAbsent};
+                         .gc_frame = kAbsent,
+                         .code_object_generation = kAbsent};
   l.thread_state.current_frame = 72;
   l.thread_state.thread_id = 152;
   l.thread_state.native_thread_id = 160;
@@ -519,6 +524,7 @@ constexpr Layout Layout313() {
                      .code_object = 34,
                      .gc = 71,
                      .gc_frame = 0,
+                     .code_object_generation = 0,
                      .heap_type = 0};
   l.gen_object.created = -3;
   l.gen_object.suspended_min = -2;
@@ -541,7 +547,8 @@ constexpr Layout Layout314() {
                          .modules = 7688,
                          .ceval_gil = 16,
                          .gc_collecting = 7600,
-                         .gc_frame = kAbsent};
+                         .gc_frame = kAbsent,
+                         .code_object_generation = 7992};
   l.interpreter_frame.stacktop = kAbsent;
   l.clears_stacktop = false;
   l.interpreter_frame.stackpointer = 64;
@@ -565,6 +572,7 @@ constexpr Layout Layout314() {
                      .code_object = 39,
                      .gc = 81,
                      .gc_frame = 0,
+                     .code_object_generation = 20,
                      .heap_type = 0};
   l.tuple.ob_item = 32;
   l.interpreter_frame.stack = 64;
@@ -583,7 +591,8 @@ constexpr Layout Layout315() {
                          .modules = 7592,
                          .ceval_gil = 16,
                          .gc_collecting = 7512,
-                         .gc_frame = 7520};
+                         .gc_frame = 7520,
+                         .code_object_generation = 7944};
   l.thread_state.thread_id = 176;
   l.thread_state.native_thread_id = 184;
   l.thread_state.datastack_chunk = 256;
@@ -697,12 +706,14 @@ constexpr Layout WithBytecodeCopies(Layout l) {
 constexpr Layout Layout314t() {
   Layout l = WithBytecodeCopies(FreeThreaded(Layout314()));
   l.interpreter_state.modules = 7712;
+  l.interpreter_state.code_object_generation = 8024;
   l.thread_state.state = 44;
   return l;
 }
 
 constexpr Layout Layout315t() {
   Layout l = WithBytecodeCopies(FreeThreaded(Layout315()));
+  l.interpreter_state.code_object_generation = 7952;
   l.thread_state.state = 48;
   return l;
 }

@@ -205,9 +205,11 @@ StackId ThreadSampler::Resolve(TimePoint now, Duration trust) {
     return same == 0 ? root_ : known_.back().stack;
   }
   recheck_.clear();
+  const std::optional<std::uint64_t> generation = walker_.code_object_generation();
   bool is_proven = must_prove;
   for (std::size_t i = must_prove ? 0 : same; i < frames_.size(); ++i) {
     CodeObject& code = *frames_[i].code;
+    if (generation && code.generation == generation) continue;  // none has been freed since
     if (code.checked < now && now - code.checked >= trust) {
       recheck_.push_back(&code);
       code.checked = now;  // one check does for all of its frames
@@ -221,7 +223,10 @@ StackId ThreadSampler::Resolve(TimePoint now, Duration trust) {
     known_.clear();  // stacks resolved before keep their names; new ones get the new
     replaced_ = codes_.replaced();
     same = 0;
+    recheck_.clear();
   }
+  // Their frames were on the stack after the generation was read: none of them was free by then.
+  for (CodeObject* code : recheck_) code->generation = generation;
   known_.resize(same);
   StackId stack = same == 0 ? root_ : known_.back().stack;
   auto spliced = std::find_if(spliced_.begin(), spliced_.end(),

@@ -1,6 +1,7 @@
 // Hand-made memory of one thread of CPython 3.13 or later.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "osprey/python/code_cache.h"
@@ -108,12 +109,17 @@ class DataStackMemory {
         .Set(t.datastack_top, FrameAt(used_frames));
     if (t.base_frame != kAbsent) thread.Set(t.base_frame, kBaseFrame);
     memory_.Put(kThread, thread.get());
+    const Offset generation = layout_.interpreter_state.code_object_generation;
+    if (generation != kAbsent && generation_) {
+      memory_.Put(kInterpreter + generation, Bytes(8).Set(0, *generation_).get());
+    }
     memory_.Put(kChunk, chunk_.get());
   }
 
   const Layout& layout_;
   SnapshotMemory memory_;
   Bytes chunk_;
+  std::optional<std::uint64_t> generation_ = 5;  // how many code objects have been freed
 };
 
 }  // namespace osprey

@@ -26,9 +26,10 @@ class DataStack : public testing::TestWithParam<Version>, protected DataStackMem
   std::vector<RawFrame> frames_;
 };
 
-class DataStackWithPointers : public DataStack {};   // `stackpointer` in place of `stacktop`
-class DataStackWithBaseFrame : public DataStack {};  // below all others
-class DataStackWithMarks : public DataStack {};      // `stacktop` is 0 in frames that are gone
+class DataStackWithPointers : public DataStack {};    // `stackpointer` in place of `stacktop`
+class DataStackWithGeneration : public DataStack {};  // freed code objects are counted
+class DataStackWithBaseFrame : public DataStack {};   // below all others
+class DataStackWithMarks : public DataStack {};       // `stacktop` is 0 in frames that are gone
 
 // Every thread may run a copy of its own of the bytecode.
 class DataStackWithCopies : public DataStack {
@@ -189,6 +190,24 @@ TEST_P(DataStackWithMarks, WhatIsGoneCannotHaveBeenCalledByOneThatLooksAsIfItCal
   EXPECT_EQ(frames_.size(), 2U);
 }
 
+TEST_P(DataStackWithGeneration, ItIsCopiedBeforeTheFrames) {
+  SetFrame(0, CodeAt(0), Address(), -1);
+  PutThread(FrameAt(0), 1);
+  DataStackWalker walker(layout_, codes_, kInterpreter, kThread);
+  ASSERT_EQ(walker.Walk(memory_, frames_), WalkEnd::kComplete);
+  EXPECT_EQ(walker.code_object_generation(), generation_);
+}
+
+TEST_P(DataStackWithGeneration, WithoutItTheStackIsFoundAllTheSame) {
+  SetFrame(0, CodeAt(0), Address(), -1);
+  generation_.reset();
+  PutThread(FrameAt(0), 1);
+  DataStackWalker walker(layout_, codes_, kInterpreter, kThread);
+  ASSERT_EQ(walker.Walk(memory_, frames_), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 1U);
+  EXPECT_FALSE(walker.code_object_generation().has_value());
+}
+
 TEST_P(DataStackWithBaseFrame, ThatFrameIsNobodys) {
   EXPECT_EQ(Walk(kBaseFrame, 0), WalkEnd::kNoFrames);
 }
@@ -310,7 +329,8 @@ TEST_P(DataStack, TheCopyOfTheThreadHasAllThatIsReadOfItWhereverItsTableHasIt) {
   layout.thread_state.current_frame = 600;
   DataStackWalker walker(layout, codes_, kInterpreter, kThread);
   const SnapshotMemory& ranges = walker.Ranges();
-  ASSERT_EQ(ranges.size(), 1U);
+  ASSERT_GE(ranges.size(), 1U);
+  EXPECT_EQ(ranges.piece(0).address, kThread);
   EXPECT_GE(ranges.piece(0).size, 608U);
 }
 
@@ -363,6 +383,11 @@ INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithPointers,
 INSTANTIATE_TEST_SUITE_P(
     Versions, DataStackWithMarks,
     testing::ValuesIn(Versions([](const Layout& l) { return l.clears_stacktop; })), VersionName);
+INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithGeneration,
+                         testing::ValuesIn(Versions([](const Layout& l) {
+                           return l.interpreter_state.code_object_generation != kAbsent;
+                         })),
+                         VersionName);
 INSTANTIATE_TEST_SUITE_P(Versions, DataStackWithBaseFrame,
                          testing::ValuesIn(Versions([](const Layout& l) {
                            return l.thread_state.base_frame != kAbsent;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <thread>
+#include <utility>
 
 #include "python/data_stack_memory.h"
 
@@ -69,6 +70,51 @@ TEST_P(ReplacedCode, GivesItsNameToNoFrameThatWasCopiedBefore) {
   }
   ASSERT_TRUE(memory.has_changed());
   EXPECT_EQ(Leaf(sampler), "b");
+}
+
+// Counts the checks of code objects.
+class Counts : public Memory {
+ public:
+  explicit Counts(const Memory& memory) : memory_(memory) {}
+
+  Result<void> Read(Address from, std::span<std::byte> to) const override {
+    return memory_.Read(from, to);
+  }
+  Result<std::size_t> ReadRanges(std::span<const MemoryRange> ranges,
+                                 std::span<std::byte> to) const override {
+    if (ranges[0].address == DataStackMemory::CodeAt(0)) ++checks_;
+    return memory_.ReadRanges(ranges, to);
+  }
+  int TakeChecks() { return std::exchange(checks_, 0); }
+
+ private:
+  const Memory& memory_;
+  mutable int checks_ = 0;
+};
+
+TEST_P(ReplacedCode, IsNotLookedForWhileNoneIsFreed) {
+  const bool counts_freed = before_.layout_.interpreter_state.code_object_generation != kAbsent;
+  before_.SetFrame(0, DataStackMemory::CodeAt(0), Address(), -1);
+  before_.PutThread(DataStackMemory::FrameAt(0), 1);
+  Counts memory(before_.memory_);
+  CodeCache codes(memory, before_.layout_, stacks_);
+  PythonThread thread;
+  thread.state = kThread;
+  thread.interpreter = kInterpreter;
+  ThreadSampler sampler(before_.layout_, codes, stacks_, thread, 0);
+  TimePoint now = Clock::now() + std::chrono::seconds(1);
+  const auto take = [&] {
+    sampler.Take(memory, now += std::chrono::milliseconds(1), 1, nullptr);
+    EXPECT_EQ(Leaf(sampler), "a");
+    return memory.TakeChecks() > 0;
+  };
+  EXPECT_TRUE(take());
+  EXPECT_EQ(take(), !counts_freed);
+  before_.ForgetMemory();
+  before_.generation_ = 6;
+  before_.PutThread(DataStackMemory::FrameAt(0), 1);
+  EXPECT_TRUE(take());
+  EXPECT_EQ(take(), !counts_freed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, ReplacedCode,

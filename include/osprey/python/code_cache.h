@@ -60,7 +60,8 @@ struct CodeObject {
   std::vector<std::int8_t> awaits;  // by code unit: 1 yes, 0 no, below 0 not known; see AwaitsAt
   std::int32_t flags = 0;           // co_flags
   TimePoint checked;                // when the fingerprint was last held against the target
-  TimePoint refreshed;              // when CodeCache::Refresh last did so
+  std::optional<std::uint64_t> generation;  // of the interpreter, before it was last seen alive
+  TimePoint refreshed;                      // when CodeCache::Refresh last did so
 
   // Whether no frame of it is ever complete: _Py_InitCleanup, which cleans up after __init__.
   bool IsNeverTraceable() const { return first_traceable >= code_bytes; }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "osprey/python/data_stack_chunks.h"
@@ -27,6 +28,7 @@ class DataStackWalker {
       : layout_(layout),
         interpreter_(interpreter),
         thread_(thread),
+        has_generation_(layout.interpreter_state.code_object_generation != kAbsent),
         outside_(layout),
         live_frames_(layout, codes) {}
 
@@ -47,6 +49,9 @@ class DataStackWalker {
     thread_bytes_ = bytes;
     ranges_stale_ = true;
   }
+  // How many code objects its interpreter had freed when the last walk began to copy the frames
+  // (_code_object_generation, Include/internal/pycore_interp_structs.h); none where nobody counts.
+  std::optional<std::uint64_t> code_object_generation() const;
   // The thread state as the last walk copied it.
   const std::byte* thread_state() const { return snapshot_.View(thread_index_); }
 
@@ -89,6 +94,8 @@ class DataStackWalker {
   bool ranges_stale_ = true;
   std::size_t thread_index_ = 0;
   std::size_t thread_bytes_ = 0;
+  std::optional<std::size_t> generation_index_;
+  bool has_generation_;
   std::vector<CFrame> cframes_;
   DataStackChunks chunks_;
   OutsideFrames outside_;

@@ -1,6 +1,8 @@
 // Walks one thread of any CPython, in the way that its frames hang together.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -37,6 +39,11 @@ class FrameWalker {
   // From now on walks copy so many bytes of the thread state at least.
   void CopyThreadState(std::size_t bytes) {
     std::visit([&](auto& w) { w.CopyThreadState(bytes); }, walker_);
+  }
+  // How many code objects had been freed when the last walk began; none where nobody counts.
+  std::optional<std::uint64_t> code_object_generation() const {
+    const auto* walker = std::get_if<DataStackWalker>(&walker_);
+    return walker == nullptr ? std::nullopt : walker->code_object_generation();
   }
   // The thread state as the last walk copied it.
   const std::byte* thread_state() const {

@@ -83,6 +83,7 @@ struct Layout {
     Offset ceval_gil;      // pointer to the GIL; kAbsent where the runtime holds it
     Offset gc_collecting;  // as in runtime_state; kAbsent until 3.6, where it has no symbol
     Offset gc_frame;       // the frame that the collection began under; kAbsent until 3.14
+    Offset code_object_generation;  // u64: grows when a code object is freed; kAbsent until 3.13
   } interpreter_state;
   struct {
     Offset last_holder, locked;  // in the GIL that ceval_gil points to
@@ -226,8 +227,9 @@ struct Layout {
     std::uint16_t modules, ceval_gil;  // of the interpreter state
     std::uint16_t thread_state, base_frame, thread_id;
     std::uint16_t interpreter_frame, code_object;
-    std::uint16_t gc, gc_frame;  // the latter 0 where there is none
-    std::uint16_t heap_type;     // 0 where there is none
+    std::uint16_t gc, gc_frame;            // the latter 0 where there is none
+    std::uint16_t code_object_generation;  // 0 where there is none
+    std::uint16_t heap_type;               // 0 where there is none
   } debug_offsets;
 
   // Behaviour.
