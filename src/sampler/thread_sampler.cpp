@@ -205,7 +205,9 @@ StackId ThreadSampler::Resolve(TimePoint now, Duration trust) {
     return same == 0 ? root_ : known_.back().stack;
   }
   recheck_.clear();
-  const std::optional<std::uint64_t> generation = walker_.code_object_generation();
+  std::optional<std::uint64_t> generation = walker_.code_object_generation();
+  // Each interpreter counts for itself, and may get memory that was another's.
+  if (generation) *generation += thread_.interpreter.value;
   bool is_proven = must_prove;
   for (std::size_t i = must_prove ? 0 : same; i < frames_.size(); ++i) {
     CodeObject& code = *frames_[i].code;
