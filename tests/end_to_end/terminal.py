@@ -70,12 +70,16 @@ class Terminal:
         self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
     def wait(self, condition, what):
-        """The screen's text once `condition` holds for it."""
+        """The screen's text once `condition` holds for it, and a moment later still does: one may be
+        captured while it is drawn, with a new head and old rows."""
         end = time.monotonic() + PATIENCE
         while True:
             text = self.text()
             if condition(text):
-                return text
+                time.sleep(0.02)
+                text = self.text()
+                if condition(text):
+                    return text
             if time.monotonic() > end:
                 raise AssertionError(f"never came: {what}\n{text}")
             time.sleep(0.03)
