@@ -158,8 +158,10 @@ class Live(Dump):
         left_out = sum("own" not in frame for frame in frames)
         self.assertGreater(left_out, 400)
         warning, = dump["warnings"]
-        self.assertRegex(warning, r"^variables of \d+ frames are left out: all together would be "
-                                  r"longer than 16 MiB; -l writes less of each$")
+        too_long = "all together would be longer than 16 MiB; -l writes less of each$"
+        if support.SANITIZED:  # then time may be over before that much was read
+            too_long = f"({too_long}|to read all would take longer than 2 s; )"
+        self.assertRegex(warning, r"^variables of \d+ frames are left out: " + too_long)
         self.assertLess(sum(len(text) for frame in frames for text in frame.values()), 16 << 20)
         dump, frames = self.values_of("own", "-l")
         self.assertEqual(dump["warnings"], [])
