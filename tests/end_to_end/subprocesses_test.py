@@ -157,7 +157,7 @@ class Launched(Families):
     def test_a_child_does_not_run_the_threads_of_its_parent(self):
         for version, python in INTERPRETERS:
             with self.subTest(version=version):
-                stacks, _ = self.record_family("busy_parent_of_commands", 200, python=python,
+                stacks, _ = self.record_family("busy_parent_of_commands", 100, python=python,
                                                timeout=120)
                 busy = [names for names in self.processes(stacks).values()
                         if any(name.endswith("busy_thread") for name in names)]
