@@ -9,7 +9,9 @@ scripts="$(dirname "${BASH_SOURCE[0]}")"
 cd "$scripts/.."
 results=("build/$preset/tests.xml" "build/$preset/end-to-end.xml")
 
-scripts/setup.sh build demo tests
+groups=(build demo tests)
+[[ $preset == release ]] || groups+=(checks)
+scripts/setup.sh "${groups[@]}"
 rm -f "${results[@]}"
 
 run=()

@@ -1,21 +1,18 @@
 #!/usr/bin/env bash
-# Builds the fuzzers with Clang 14 and runs each for a while: scripts/checks/fuzz.sh [SECONDS]
+# Runs each fuzzer of the address sanitizer's build for a while: scripts/checks/fuzz.sh [SECONDS]
 set -euo pipefail
 
 seconds="${1:-20}"
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-cmake --preset debug -B build/fuzz -D CMAKE_CXX_COMPILER=clang++-14 -D OSPREY_BUILD_TESTS=OFF \
-  -D OSPREY_BUILD_FUZZERS=ON -D OSPREY_SANITIZE=address,undefined,fuzzer-no-link \
-  -D CMAKE_CXX_FLAGS_DEBUG="-O1 -g1" >/dev/null
-cmake --build build/fuzz --target memory_fuzz tasks_fuzz text_fuzz elf_fuzz core_fuzz values_fuzz \
-  names_fuzz
+build=build/asan-ubsan
+scripts/build.sh asan-ubsan -D OSPREY_BUILD_TESTS=ON >/dev/null
 
 # fuzz NAME: one of them, whose log is shown if it fails.
 fuzz() {
-  local name="$1" log="build/fuzz/$1.log"
-  mkdir -p "build/fuzz/corpus/$name"
-  if ! "build/fuzz/fuzz/${name}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-    -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" \
+  local name="$1" log="$build/fuzz/$1.log"
+  mkdir -p "$build/fuzz/corpus/$name"
+  if ! "$build/fuzz/${name}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+    -print_final_stats=1 -artifact_prefix="$build/fuzz/$name-" "$build/fuzz/corpus/$name" \
     >"$log" 2>&1; then
     tail -n 60 "$log"
     return 1
@@ -23,6 +20,6 @@ fuzz() {
   echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in $seconds s"
 }
 export -f fuzz
-export seconds
+export build seconds
 printf '%s\n' memory tasks text elf core values names |
   xargs --max-procs="$(nproc)" --replace bash -c 'fuzz {}'
