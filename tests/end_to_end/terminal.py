@@ -87,6 +87,15 @@ class Terminal:
     def wait_for(self, *parts):
         return self.wait(lambda text: all(part in text for part in parts), parts)
 
+    def see(self, heads, condition, what):
+        """The screen's text with all of `heads`, for which `condition` must hold. It has three looks:
+        one may fall into the drawing."""
+        for _ in range(3):
+            text = self.wait_for(*heads)
+            if condition(text):
+                return text
+        raise AssertionError(f"not seen: {what}\n{text}")
+
     def wait_without(self, part):
         return self.wait(lambda text: part not in text, f"no {part}")
 

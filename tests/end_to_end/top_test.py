@@ -31,14 +31,12 @@ class Keys(Screens):
         self.assertGreater(percent(text, "数える")[1], 30)
 
     def sorted_by(self, terminal, column, mark):
-        """A screen may be captured while it is drawn: the heads come before the rows."""
         place = ("%Self", "%Total", "Self", "Total").index(column)
 
         def is_sorted(text):
             values = [numbers[place] for numbers, _ in rows(text)]
-            return (f"{column}{mark}" in text and len(values) > 3 and
-                    values == sorted(values, reverse=mark == "▼"))
-        terminal.wait(is_sorted, f"rows in the order of {column}{mark}")
+            return len(values) > 3 and values == sorted(values, reverse=mark == "▼")
+        terminal.see([f"{column}{mark}"], is_sorted, f"rows in the order of {column}{mark}")
 
     def test_sorting(self):
         terminal = self.top()
@@ -107,15 +105,17 @@ class Keys(Screens):
         terminal = self.top()
         self.assertNotIn("sleeps", terminal.text())
         terminal.type("i")
-        terminal.wait(lambda t: "idle too" in t and percent(t, "sleeps")[1] > 95, "sleeps in idle")
+        terminal.see(["idle too", "sleeps ("], lambda t: percent(t, "sleeps")[1] > 95,
+                     "sleeps() all the time")
         terminal.type("t")
-        terminal.wait(lambda t: "by thread" in t and "Thread " in t and
-                      re.search(r"\ds +sleeper +\S", t) and
-                      re.search(r"\ds +MainThread +hot \(", t), "the threads' names")
+        terminal.see(["by thread", "Thread "],
+                     lambda t: re.search(r"\ds +sleeper +\S", t) and
+                     re.search(r"\ds +MainThread +hot \(", t), "both threads by name")
         terminal.type("g")
-        terminal.wait(lambda t: "GIL only" in t and "MainThread" in t and
-                      not any(name.startswith("sleeper") for _, name in rows(t)),
-                      "who holds the GIL alone")
+        terminal.see(["GIL only"],
+                     lambda t: "MainThread" in t and
+                     not any(name.startswith("sleeper") for _, name in rows(t)),
+                     "who holds the GIL alone")
         terminal.type("g")
         terminal.wait_for("runnable, by")
         terminal.type("t")
