@@ -216,7 +216,7 @@ class Walking(support.EndToEnd):
                             right += count
                         elif mine:
                             wrong[caller, callee] = wrong.get((caller, callee), 0) + count
-                self.assertGreater(right, 1000)
+                self.assertGreater(right, 600)
                 # With a sanitizer much may happen between a copy and its check.
                 self.assertLessEqual(sum(wrong.values()), right // 100 if support.SANITIZED else 0,
                                      wrong)
