@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from interpreters import DEBIAN_PYTHON, FOUND, PROGRAMS
@@ -46,9 +47,11 @@ class Command:
     """A command that prints "ready" and then runs until it is ended."""
 
     def __init__(self, command, **options):
+        begin = time.monotonic()
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True, **options)
         line = self.process.stdout.readline()
+        self.seconds_to_ready = time.monotonic() - begin
         if line.strip() != "ready":
             self.close()
             raise AssertionError(f"{command} said {line!r}, not ready")
@@ -66,8 +69,12 @@ class Command:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, _, error, __):
+        status = self.process.poll()
         self.close()
+        if status is not None and isinstance(error, AssertionError):
+            raise AssertionError(f"{error}; the program was ready after {self.seconds_to_ready:.1f} s "
+                                 f"and had ended with {status}") from error
 
 
 class Target(Command):

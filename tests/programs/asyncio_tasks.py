@@ -180,14 +180,23 @@ async def names():
 async def threads():
     """An event loop in a second thread."""
 
+    has_begun = threading.Event()
+
+    # It leaves the lock of the interpreter to the other most of the time: one that computes can keep
+    # the main thread from it for long.
+    async def turns():
+        while time.monotonic() < END:
+            has_begun.set()
+            await asyncio.sleep(0.001)
+
     async def second():
-        await asyncio.gather(make(idle(), "idle in second"), make(busy(), "busy"))
+        await asyncio.gather(make(idle(), "idle in second"), make(turns(), "turns"))
 
     thread = threading.Thread(target=lambda: asyncio.run(second()), name="second", daemon=True)
     thread.start()
+    has_begun.wait()
     make(idle(), "idle in main")
-    await asyncio.sleep(0.1)
-    ready()
+    await all_have_begun()
     await asyncio.sleep(END - time.monotonic())
 
 

@@ -36,7 +36,7 @@ def by_multiprocessing(method):
     children = [context.Process(target=child_work) for _ in range(2)]
     for child in children:
         child.start()
-    parent_work()
+    parent_work(0.6)
     for child in children:
         child.join()
 
