@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "target/file_bytes.h"
-#include "target/read_one_by_one.h"
+#include "osprey/target/read_one_by_one.h"
 
 namespace osprey {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "target/read_one_by_one.h"
+#include "osprey/target/read_one_by_one.h"
 
 namespace osprey {
 namespace {

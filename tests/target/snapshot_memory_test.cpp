@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "target/read_one_by_one.h"
+#include "osprey/target/read_one_by_one.h"
 
 namespace osprey {
 namespace {

@@ -1,0 +1,176 @@
+#include "osprey/native/unwinder.h"
+
+#include <libunwind-x86_64.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+extern "C" {
+// Exported by libunwind-x86_64 for remote unwinders; in no header (libunwind(3), "find_proc_info").
+int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t ip, unw_dyn_info_t* info,
+                                       unw_proc_info_t* found, int need_unwind_info,
+                                       void* argument);
+}
+
+namespace osprey {
+namespace {
+
+// Where struct user_regs_struct (x86-64's sys/user.h) has the registers of libunwind's numbers.
+constexpr std::array<std::size_t, 17> kPlaces = {10, 12, 11, 5, 13, 14, 4, 19, 9,
+                                                 8,  7,  6,  3, 2,  1,  0, 16};
+// Instructions whose callers' places are remembered: a profile of a large program has some
+// thousand.
+constexpr std::size_t kCachedPlaces = 1U << 14U;
+
+// What one walk reads from. libunwind hands it back to the functions below.
+struct Walk {
+  const Registers& registers;
+  const Memory& memory;
+  const UnwindTables& tables;
+  bool is_unreadable = false;
+};
+
+Walk& WalkOf(void* argument) { return *static_cast<Walk*>(argument); }
+
+int FindProcInfo(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t* found, int need_info,
+                 void* argument) {
+  const UnwindTables::Code* code = WalkOf(argument).tables.Find(Address(ip));
+  if (code == nullptr || !code->table) return -UNW_ENOINFO;
+  unw_dyn_info_t info{};
+  info.format = UNW_INFO_FORMAT_REMOTE_TABLE;
+  info.start_ip = code->start.value;
+  info.end_ip = code->end.value;
+  info.u.rti.segbase = code->table->header.value;
+  info.u.rti.table_data = code->table->entries.value;
+  // In words, two 32-bit distances each.
+  info.u.rti.table_len = code->table->count * 2 * sizeof(std::int32_t) / sizeof(unw_word_t);
+  return UNW_OBJ(dwarf_search_unwind_table)(space, ip, &info, found, need_info, argument);
+}
+
+void PutUnwindInfo(unw_addr_space_t, unw_proc_info_t*, void*) {}
+
+int GetDynInfoListAddr(unw_addr_space_t, unw_word_t*, void*) { return -UNW_ENOINFO; }
+
+int AccessMem(unw_addr_space_t, unw_word_t address, unw_word_t* value, int write, void* argument) {
+  if (write != 0) return -UNW_EINVAL;
+  Walk& walk = WalkOf(argument);
+  const auto word = walk.memory.ReadAs<unw_word_t>(Address(address));
+  if (!word) {
+    walk.is_unreadable = true;
+    return -UNW_EINVAL;
+  }
+  *value = *word;
+  return 0;
+}
+
+int AccessReg(unw_addr_space_t, unw_regnum_t number, unw_word_t* value, int write, void* argument) {
+  if (write != 0) return -UNW_EREADONLYREG;
+  const auto& general = WalkOf(argument).registers.general;
+  const auto index = static_cast<std::size_t>(number);
+  if (number < 0 || index >= kPlaces.size() || kPlaces[index] >= general.size()) {
+    return -UNW_EBADREG;
+  }
+  *value = general[kPlaces[index]];
+  return 0;
+}
+
+int AccessFpReg(unw_addr_space_t, unw_regnum_t, unw_fpreg_t*, int, void*) { return -UNW_EBADREG; }
+
+int Resume(unw_addr_space_t, unw_cursor_t*, void*) { return -UNW_EINVAL; }
+
+int GetProcName(unw_addr_space_t, unw_word_t, char*, std::size_t, unw_word_t*, void*) {
+  return -UNW_ENOINFO;
+}
+
+UnwindEnd EndOf(int step, const Walk& walk) {
+  if (step == 0) return UnwindEnd::kOutermost;
+  return walk.is_unreadable ? UnwindEnd::kUnreadable : UnwindEnd::kNoTable;
+}
+
+}  // namespace
+
+struct Unwinder::Impl {
+  explicit Impl(const UnwindTables& all) : tables(all) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    if (space != nullptr) unw_destroy_addr_space(space);
+  }
+
+  const UnwindTables& tables;
+  unw_accessors_t accessors{FindProcInfo, PutUnwindInfo, GetDynInfoListAddr, AccessMem, AccessReg,
+                            AccessFpReg,  Resume,        GetProcName};
+  unw_addr_space_t space = nullptr;
+};
+
+Unwinder::Unwinder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Unwinder::Unwinder(Unwinder&&) noexcept = default;
+Unwinder& Unwinder::operator=(Unwinder&&) noexcept = default;
+Unwinder::~Unwinder() = default;
+
+Result<Unwinder> Unwinder::Make(Machine machine, const UnwindTables& tables) {
+  if (machine != Machine::kX64) {
+    return Error{ErrorCode::kUnsupported, 0, Address{},
+                 "native stacks are walked on x86-64 alone so far"};
+  }
+  auto impl = std::make_unique<Impl>(tables);
+  impl->space = unw_create_addr_space(&impl->accessors, 0);
+  if (impl->space == nullptr) {
+    return Error{ErrorCode::kIo, ENOMEM, Address{}, "libunwind has no memory"};
+  }
+  unw_set_caching_policy(impl->space, UNW_CACHE_GLOBAL);
+  unw_set_cache_size(impl->space, kCachedPlaces, 0);
+  return Unwinder(std::move(impl));
+}
+
+void Unwinder::Forget() { unw_flush_cache(impl_->space, 0, 0); }
+
+UnwindEnd Unwinder::Walk(const Registers& registers, const Memory& memory,
+                         std::vector<NativeFrame>& frames) {
+  frames.clear();
+  osprey::Walk walk{registers, memory, impl_->tables};
+  unw_cursor_t cursor;
+  if (unw_init_remote(&cursor, impl_->space, &walk) != 0) return UnwindEnd::kNoTable;
+  bool runs = true;  // the leaf does, and what a signal has interrupted did
+  while (true) {
+    unw_word_t ip = 0;
+    unw_word_t stack = 0;
+    if (unw_get_reg(&cursor, UNW_REG_IP, &ip) != 0 || ip == 0) return UnwindEnd::kOutermost;
+    if (unw_get_reg(&cursor, UNW_REG_SP, &stack) != 0) return UnwindEnd::kNoTable;
+    const NativeFrame frame = runs ? NativeFrame(RunningInstruction{Address(ip)}, Address(stack))
+                                   : NativeFrame(ReturnAddress{Address(ip)}, Address(stack));
+    if (impl_->tables.Find(frame.LookupAddress()) == nullptr) {
+      if (frames.empty())
+        frames.push_back(frame);  // a call of a null pointer, say: its caller is known
+      return UnwindEnd::kNoCode;
+    }
+    // A signal handler may run on a stack of its own (sigaltstack(2)), anywhere.
+    if (!runs && stack <= frames.back().stack_pointer.value) return UnwindEnd::kCircle;
+    frames.push_back(frame);
+    if (frames.size() == kMaxNativeFrames) return UnwindEnd::kTooDeep;
+    runs = unw_is_signal_frame(&cursor) > 0;
+    const int step = unw_step(&cursor);
+    if (step <= 0) return EndOf(step, walk);
+  }
+}
+
+const char* UnwindEndText(UnwindEnd end) {
+  switch (end) {
+    case UnwindEnd::kOutermost:
+      return "where the thread began";
+    case UnwindEnd::kNoCode:
+      return "at an address where no code is mapped";
+    case UnwindEnd::kNoTable:
+      return "where no table says how to go on";
+    case UnwindEnd::kUnreadable:
+      return "where the stack cannot be read";
+    case UnwindEnd::kCircle:
+      return "where a caller's stack would lie inside its callee's";
+    case UnwindEnd::kTooDeep:
+      return "after 4096 frames";
+  }
+  return "";
+}
+
+}  // namespace osprey

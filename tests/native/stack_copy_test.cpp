@@ -1,0 +1,55 @@
+#include "osprey/native/stack_copy.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "osprey/target/snapshot_memory.h"
+
+namespace osprey {
+namespace {
+
+constexpr Address kStack(0x10000);
+constexpr std::size_t kPage = 4096;
+
+std::vector<std::byte> Filled(std::size_t size, std::uint8_t value) {
+  return std::vector<std::byte>(size, std::byte{value});
+}
+
+TEST(StackCopies, ServeWhatWasThereWhenTheyWereTaken) {
+  SnapshotMemory before;
+  before.Put(kStack, Filled(2 * kPage, 1));
+  StackCopy copy(before);
+  ASSERT_TRUE(copy.Take(kStack + 8, 100));
+  EXPECT_EQ(copy.size(), 100U);
+  before.Clear();
+  EXPECT_EQ(copy.ReadAs<std::uint8_t>(kStack + 8).value(), 1);
+  EXPECT_EQ(copy.ReadAs<std::uint8_t>(kStack + 107).value(), 1);
+  EXPECT_FALSE(copy.ReadAs<std::uint8_t>(kStack + 7));
+  EXPECT_FALSE(copy.ReadAs<std::uint16_t>(kStack + 107));
+}
+
+TEST(StackCopies, EndWhereTheStackEnds) {
+  SnapshotMemory memory;
+  memory.Put(kStack, Filled(kPage, 1));
+  StackCopy copy(memory);
+  ASSERT_TRUE(copy.Take(kStack + 0x100, 10 * kPage));
+  EXPECT_EQ(copy.size(), kPage - 0x100);
+  EXPECT_FALSE(copy.Take(kStack - 2 * kPage, kPage));
+  EXPECT_EQ(copy.size(), 0U);
+}
+
+TEST(StackCopies, ServeAllElseFromTheTarget) {
+  SnapshotMemory memory;
+  memory.Put(kStack, Filled(kPage, 1));
+  StackCopy copy(memory);
+  copy.Put(kStack + 16, Filled(16, 2));
+  std::array<std::byte, 3> bytes{};
+  const std::array<MemoryRange, 3> ranges = {
+      MemoryRange{kStack + 15, 1}, {kStack + 16, 1}, {kStack + 32, 1}};
+  ASSERT_EQ(copy.ReadRanges(ranges, bytes).value(), 3U);
+  EXPECT_EQ(bytes, (std::array<std::byte, 3>{std::byte{1}, std::byte{2}, std::byte{1}}));
+}
+
+}  // namespace
+}  // namespace osprey

@@ -1,0 +1,33 @@
+// A child of the test that stands still in a function of the test's own, for as long as it is
+// looked at.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+#include "osprey/target/registers.h"
+
+namespace osprey {
+
+class StoppedChild {
+ public:
+  // Forks; `body` runs in the child and must call Stand() where it is to be looked at.
+  explicit StoppedChild(const std::function<void()>& body);
+  StoppedChild(const StoppedChild&) = delete;
+  StoppedChild& operator=(const StoppedChild&) = delete;
+  ~StoppedChild();
+
+  pid_t pid() const { return pid_; }
+  // By ptrace(2), PTRACE_GETREGS.
+  const Registers& registers() const { return registers_; }
+
+  // In the child: stops it. Returns when it is killed, which is never.
+  static void Stand();
+
+ private:
+  pid_t pid_ = 0;
+  Registers registers_;
+};
+
+}  // namespace osprey
