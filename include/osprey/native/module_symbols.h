@@ -1,0 +1,46 @@
+// What the code of one file is called: functions, those inlined into them, and source lines.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "osprey/base/result.h"
+#include "osprey/base/unique_fd.h"
+#include "osprey/target/elf_file.h"
+
+namespace osprey {
+
+struct SourceFrame {
+  std::string function;    // demangled; empty where there is no symbol
+  std::string file;        // empty where no debug information tells
+  std::uint32_t line = 0;  // 0: not known
+  bool is_inlined = false;
+};
+
+// By elfutils: the symbol tables, .gnu_debugdata, separate debug files by build ID and debug link,
+// and debuginfod where DEBUGINFOD_URLS says so. Counts addresses as the file itself does, so that
+// one answer does for all processes. Not to be used by two threads at once.
+class ModuleSymbols {
+ public:
+  // Of an ELF file that is open for reading. kMalformed when it is none. `name` is for messages.
+  static Result<ModuleSymbols> Open(UniqueFd file, const std::string& name);
+  ModuleSymbols(ModuleSymbols&&) noexcept;
+  ModuleSymbols& operator=(ModuleSymbols&&) noexcept;
+  ~ModuleSymbols();
+
+  // The frames at `address`, the function itself first and what is inlined behind it; one without a
+  // name where nothing is known.
+  std::vector<SourceFrame> Name(FileAddress address) const;
+
+ private:
+  struct Impl;
+  explicit ModuleSymbols(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// A name as C++ and Rust programs write it; as it is where it is neither's.
+std::string Demangle(const char* name);
+
+}  // namespace osprey
