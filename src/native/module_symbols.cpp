@@ -16,6 +16,7 @@ constexpr int kMaxScopes = 256;
 struct FreeScopes {
   void operator()(Dwarf_Die* scopes) const { std::free(scopes); }
 };
+using Scopes = std::unique_ptr<Dwarf_Die, FreeScopes>;
 
 const char* LinkageName(Dwarf_Die* die) {
   Dwarf_Attribute attribute;
@@ -55,7 +56,7 @@ struct ModuleSymbols::Impl {
   }
 
   // The functions that `address` lies in by the debug information, the innermost first.
-  std::vector<SourceFrame> Scopes(Dwarf_Addr address) const;
+  std::vector<SourceFrame> FramesAt(Dwarf_Addr address) const;
 
   char* debug_path = nullptr;  // the usual places
   Dwfl_Callbacks callbacks{};
@@ -87,15 +88,20 @@ Result<ModuleSymbols> ModuleSymbols::Open(UniqueFd file, const std::string& name
   return ModuleSymbols(std::move(impl));
 }
 
-std::vector<SourceFrame> ModuleSymbols::Impl::Scopes(Dwarf_Addr address) const {
+std::vector<SourceFrame> ModuleSymbols::Impl::FramesAt(Dwarf_Addr address) const {
   std::vector<SourceFrame> found;
   Dwarf_Addr bias = 0;
   Dwarf_Die* unit = dwfl_module_addrdie(module, address, &bias);
   if (unit == nullptr) return found;
+  Dwarf_Die* innermost = nullptr;
+  if (dwarf_getscopes(unit, address - bias, &innermost) <= 0) return found;
+  const Scopes owner(innermost);
+  // What lies around an inlined function there is what lies around it in the source. Its parents in
+  // the tree are those that it was inlined into.
   Dwarf_Die* scopes = nullptr;
-  const int count = dwarf_getscopes(unit, address - bias, &scopes);
+  const int count = dwarf_getscopes_die(innermost, &scopes);
   if (count <= 0) return found;
-  const std::unique_ptr<Dwarf_Die, FreeScopes> owned(scopes);
+  const Scopes owned(scopes);
   for (int i = 0; i < count && i < kMaxScopes; ++i) {
     const int tag = dwarf_tag(&scopes[i]);
     if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram) continue;
@@ -114,7 +120,7 @@ std::vector<SourceFrame> ModuleSymbols::Impl::Scopes(Dwarf_Addr address) const {
 }
 
 std::vector<SourceFrame> ModuleSymbols::Name(FileAddress address) const {
-  std::vector<SourceFrame> frames = impl_->Scopes(address.value);
+  std::vector<SourceFrame> frames = impl_->FramesAt(address.value);
   if (frames.empty()) frames.emplace_back();
   if (frames.back().function.empty() || frames.size() == 1) {
     // The symbol is surer than what a compiler writes of a function without a name.

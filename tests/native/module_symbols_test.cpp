@@ -45,7 +45,8 @@ TEST_F(Symbols, ShowWhatIsInlinedInItsCaller) {
   const auto all = All(SYMBOLS_MODULE, "_ZN6shapes4AreaEPVi");
   EXPECT_EQ(all.count(Frames{"shapes::Area(int volatile*) 16",
                              "int shapes::Square<int>(int volatile*) 6 inlined"}),
-            1U);
+            1U)
+      << testing::PrintToString(all);
 }
 
 TEST_F(Symbols, WithoutDebugInformationAreThoseOfTheTable) {

@@ -20,6 +20,10 @@ StoppedChild::StoppedChild(const std::function<void()>& body) {
   }
   int status = 0;
   EXPECT_EQ(waitpid(pid_, &status, 0), pid_);
+  while (WIFSTOPPED(status) && WSTOPSIG(status) != SIGSTOP) {  // its own signals: passed on
+    ptrace(PTRACE_CONT, pid_, nullptr, WSTOPSIG(status));
+    EXPECT_EQ(waitpid(pid_, &status, 0), pid_);
+  }
   EXPECT_TRUE(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP) << status;
   user_regs_struct user{};
   EXPECT_EQ(ptrace(PTRACE_GETREGS, pid_, nullptr, &user), 0);

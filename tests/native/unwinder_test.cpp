@@ -143,7 +143,9 @@ TEST_F(Unwinding, EndsWhereTheStackCannotBeRead) {
   const std::vector<NativeFrame> all = frames_;
   // Code and tables, and the stack as far as the third frame.
   SnapshotMemory partial;
-  for (const Mapping& mapping : MemoryMap::Read(child.pid())->mappings()) {
+  const auto map = MemoryMap::Read(child.pid());
+  ASSERT_TRUE(map);
+  for (const Mapping& mapping : map->mappings()) {
     if (mapping.path == "[stack]" || !mapping.readable || mapping.path == "[vvar]") continue;
     std::vector<std::byte> bytes(mapping.end - mapping.start);
     if (memory.Read(mapping.start, bytes)) partial.Put(mapping.start, bytes);
