@@ -10,21 +10,12 @@ constexpr std::size_t kTid = 32;         // pr_pid, in struct elf_prstatus
 constexpr std::size_t kRegisters = 112;  // pr_reg
 
 // Indices in struct user_regs_struct of x86-64 (sys/user.h).
-constexpr std::size_t kRbp = 4;
 constexpr std::size_t kRax = 10;
 constexpr std::size_t kRdi = 14;
 constexpr std::size_t kOrigRax = 15;
-constexpr std::size_t kRip = 16;
-constexpr std::size_t kRsp = 19;
-constexpr std::size_t kFsBase = 21;
-constexpr std::size_t kX86Count = 27;
 // Those in struct user_pt_regs of aarch64 (asm/ptrace.h).
 constexpr std::size_t kX0 = 0;
 constexpr std::size_t kX8 = 8;
-constexpr std::size_t kX29 = 29;
-constexpr std::size_t kSp = 31;
-constexpr std::size_t kPc = 32;
-constexpr std::size_t kAarch64Count = 34;
 
 constexpr std::int64_t kEintr = -4;
 
@@ -89,8 +80,7 @@ ThreadActivity ActivityOnAarch64(const Registers& registers, const Memory& memor
 }  // namespace
 
 std::optional<CoreThread> ParsePrstatus(std::span<const std::byte> bytes, Machine machine) {
-  const bool is_x86 = machine == Machine::kX64;
-  const std::size_t count = is_x86 ? kX86Count : kAarch64Count;
+  const std::size_t count = Registers::CountOn(machine);
   if (bytes.size() < kRegisters + count * sizeof(std::uint64_t)) return std::nullopt;
   CoreThread thread;
   std::int32_t tid;
@@ -100,11 +90,7 @@ std::optional<CoreThread> ParsePrstatus(std::span<const std::byte> bytes, Machin
   registers.machine = machine;
   registers.general.resize(count);
   std::memcpy(registers.general.data(), bytes.data() + kRegisters, count * sizeof(std::uint64_t));
-  const auto get = [&](std::size_t index) { return Address(registers.general[index]); };
-  registers.instruction_pointer = get(is_x86 ? kRip : kPc);
-  registers.stack_pointer = get(is_x86 ? kRsp : kSp);
-  registers.frame_pointer = get(is_x86 ? kRbp : kX29);
-  if (is_x86) registers.thread_pointer = get(kFsBase);
+  registers.NameGeneral();
   return thread;
 }
 

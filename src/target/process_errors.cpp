@@ -12,6 +12,11 @@ Error NoSuchProcess(pid_t pid) {
   return Error{ErrorCode::kNoSuchProcess, 0, Address{}, fmt::format("no such process {}", pid)};
 }
 
+Error NoSuchThread(pid_t pid, pid_t tid) {
+  return Error{ErrorCode::kNoSuchProcess, 0, Address{},
+               fmt::format("no such thread {} of process {}", tid, pid)};
+}
+
 Error HasEnded(pid_t pid) {
   return Error{ErrorCode::kNoSuchProcess, 0, Address{},
                fmt::format("process {} has ended and only waits for its parent to notice", pid)};

@@ -12,6 +12,8 @@ namespace osprey {
 
 // "no such process 4242".
 Error NoSuchProcess(pid_t pid);
+// "no such thread 4243 of process 4242".
+Error NoSuchThread(pid_t pid, pid_t tid);
 // "process 4242 has ended and only waits for its parent to notice".
 Error HasEnded(pid_t pid);
 // That the kernel refuses to let us `verb` ("read", "stop") the process, whose owner that is: what

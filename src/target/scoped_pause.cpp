@@ -1,8 +1,6 @@
 #include "osprey/target/scoped_pause.h"
 
-#include <fmt/format.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,35 +13,22 @@
 #include <optional>
 #include <semaphore>
 #include <set>
-#include <system_error>
 #include <thread>
 
 #include "target/proc_file.h"
 #include "target/proc_stat.h"
 #include "target/process_errors.h"
+#include "target/ptrace_calls.h"
+#include "target/quiet_thread.h"
 
 namespace osprey {
 namespace {
 
-// A page fault that waits for a disk is over by then. Who sleeps uninterruptibly for longer may do
-// so for hours (a server that does not answer), while all others would stand still.
-constexpr Duration kUninterruptibleBound = std::chrono::milliseconds(20);
 // Every other thread stops as soon as it gets a processor, which takes its turn on a busy machine.
 constexpr Duration kStopBound = std::chrono::seconds(1);
 // The kernel lets go of what is left when the tracing thread ends: a matter of microseconds.
 constexpr Duration kEndBound = std::chrono::milliseconds(100);
 constexpr Duration kLookAgain = std::chrono::microseconds(20);
-
-// ptrace(2) is declared with variable arguments; its errors are in errno.
-bool Ptrace(int request, pid_t tid, std::uintptr_t data) {
-  // The C library's declaration wants an enumeration of its own where that exists.
-  return ::syscall(SYS_ptrace, request, tid, std::uintptr_t{0}, data) == 0;
-}
-
-Error TracedByAnother(pid_t pid, pid_t tracer) {
-  return Error{ErrorCode::kNotPermitted, 0, Address{},
-               fmt::format("process {} is traced by another (pid {})", pid, tracer)};
-}
 
 }  // namespace
 
@@ -93,8 +78,6 @@ class ScopedPause::Tracer {
   bool HasSleptOn(pid_t tid, const Thread& thread) const;
   // Seizes those that have woken up since they were left asleep; true where there were any.
   Result<bool> SeizeWoken();
-  // Why that was refused; no error when the thread ends.
-  Result<void> Refusal(pid_t tid) const;
   void WaitForStops();
   // Looks at what has become of one; true when that is known.
   static bool Look(pid_t tid, Thread& thread);
@@ -118,18 +101,9 @@ class ScopedPause::Tracer {
 };
 
 Result<void> ScopedPause::Tracer::Start() {
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  // Osprey's own signals are for its other threads.
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    thread_ = std::thread([this] { Run(); });
-  } catch (const std::system_error& error) {
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return Error{ErrorCode::kIo, error.code().value(), Address{}, "cannot start a thread"};
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  auto thread = StartQuietThread([this] { Run(); });
+  if (!thread) return thread.error();
+  thread_ = std::move(*thread);
   done_.acquire();
   return result_;
 }
@@ -236,19 +210,11 @@ Result<bool> ScopedPause::Tracer::SeizeWoken() {
 Result<void> ScopedPause::Tracer::Seize(pid_t tid, Thread& thread) {
   if (!seized_) seized_ = Clock::now();
   if (!Ptrace(PTRACE_SEIZE, tid, 0)) {
-    return errno == EPERM ? Refusal(tid) : Result<void>();  // else it has ended
+    return errno == EPERM ? StopRefusal(pid_, tid) : Result<void>();  // else it has ended
   }
   thread = Thread{State::kPending};
   if (!Ptrace(PTRACE_INTERRUPT, tid, 0)) thread.state = State::kEnded;
   return {};
-}
-
-Result<void> ScopedPause::Tracer::Refusal(pid_t tid) const {
-  const auto stat = ReadThreadStat(pid_, tid);
-  const auto status = ReadThreadStatus(pid_, tid);
-  if (!stat || !status || stat->has_ended()) return {};  // zombies are refused, too
-  if (status->tracer != 0) return TracedByAnother(pid_, status->tracer);
-  return NotPermitted("stop", pid_, UserName(status->owner));
 }
 
 bool ScopedPause::Tracer::Look(pid_t tid, Thread& thread) {
@@ -321,10 +287,7 @@ Result<ScopedPause> ScopedPause::Stop(pid_t pid, Sleepers sleepers,
   if (pid <= 0) return NoSuchProcess(pid);
   const auto status = ReadProcessStatus(pid);
   if (!status) return status.error();
-  if (status->leader == ::getpid()) {
-    return Error{ErrorCode::kInvalidArgument, 0, Address{},
-                 fmt::format("process {} is osprey itself, which cannot stop itself", pid)};
-  }
+  if (status->leader == ::getpid()) return IsOspreyItself(pid);
   // Any thread of a process names it.
   auto tracer = std::make_unique<Tracer>(status->leader, sleepers, restless);
   if (auto started = tracer->Start(); !started) return started.error();

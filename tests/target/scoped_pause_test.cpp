@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,94 +14,13 @@
 
 #include "osprey/target/launched_process.h"
 #include "osprey/target/live_target.h"
+#include "target/counting_child.h"
 #include "target/proc_file.h"
 #include "target/proc_stat.h"
 #include "target/processes.h"
 
 namespace osprey {
 namespace {
-
-// Under the thread sanitizer a child is not what it seems: signals wait until it makes a call, and
-// one of a kind stands for many; vfork(2) is fork(2).
-#if defined(__SANITIZE_THREAD__)
-constexpr bool kHasOddChildren = true;
-#else
-constexpr bool kHasOddChildren = false;
-#endif
-
-// What a child and its test both see.
-template <typename T>
-class Shared {
- public:
-  Shared()
-      : at_(static_cast<T*>(::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE,
-                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
-    EXPECT_NE(static_cast<void*>(at_), MAP_FAILED);
-    new (at_) T();
-  }
-  ~Shared() { ::munmap(at_, sizeof(T)); }
-  Shared(const Shared&) = delete;
-  Shared& operator=(const Shared&) = delete;
-  T* operator->() const { return at_; }
-  T& operator*() const { return *at_; }
-
- private:
-  T* at_;
-};
-
-char StateOf(pid_t pid) {
-  const auto stat = ReadProcessStat(pid);
-  return stat ? stat->state : '?';
-}
-
-// The states of all threads, as a text of one letter each.
-std::string States(pid_t pid) {
-  std::string states;
-  for (const pid_t tid : ReadTaskIds(pid)) {
-    if (const auto stat = ReadThreadStat(pid, tid)) states += stat->state;
-  }
-  return states;
-}
-
-bool IsTraced(pid_t pid) {
-  for (const pid_t tid : ReadTaskIds(pid)) {
-    const auto status = ReadThreadStatus(pid, tid);
-    if (status && status->tracer != 0) return true;
-  }
-  return false;
-}
-
-// How many there are: the thread sanitizer adds one of its own to every process.
-std::size_t ThreadsOf(pid_t pid) { return ReadTaskIds(pid).size(); }
-std::string AllStopped(pid_t pid) { return std::string(ThreadsOf(pid), 't'); }
-
-// Whether a signal has stopped all of it.
-bool IsStopped(pid_t pid) { return States(pid) == std::string(ThreadsOf(pid), 'T'); }
-
-// Nobody is left as a stopped thread; those that have ended may still be seen for a moment.
-void ExpectGoesOn(pid_t pid) {
-  EXPECT_FALSE(IsTraced(pid));
-  EXPECT_TRUE(WaitUntil([&] { return States(pid).find_first_of("tT") == std::string::npos; }));
-}
-
-struct Counters {
-  std::atomic<std::uint64_t> turns{0};
-  std::atomic<std::uint64_t> born{0};
-  std::atomic<std::uint64_t> signals{0};
-  std::atomic<int> ready{0};
-};
-
-// A child with `count` threads that count turns for ever.
-Child ForkCounting(Counters& counters, int count) {
-  return Fork([&counters, count] {
-    const auto work = [&counters] {
-      ++counters.ready;
-      while (true) ++counters.turns;
-    };
-    for (int i = 1; i < count; ++i) std::thread(work).detach();
-    work();
-  });
-}
 
 TEST(ScopedPause, StopsAllThreadsAndLetsThemGoOn) {
   const Shared<Counters> counters;
@@ -197,15 +115,7 @@ TEST(ScopedPause, LosesNothingOverTwoHundredTimes) {
 TEST(ScopedPause, SignalsThatKeepComingAllArrive) {
   if (kHasOddChildren) GTEST_SKIP() << "not with the thread sanitizer's children";
   const Shared<Counters> counters;
-  const Child child = Fork([&] {
-    static std::atomic<std::uint64_t>* count;
-    count = &counters->signals;
-    struct sigaction action {};
-    action.sa_handler = [](int) { ++*count; };
-    ::sigaction(SIGRTMIN, &action, nullptr);
-    ++counters->ready;
-    while (true) ++counters->turns;
-  });
+  const Child child = ForkCountingSignals(*counters);
   ASSERT_TRUE(WaitUntil([&] { return counters->ready == 1; }));
   std::uint64_t sent = 0;
   std::jthread sender([&](const std::stop_token& is_over) {
@@ -302,14 +212,7 @@ TEST(ScopedPause, ALaunchedCommandKeepsItsExitStatus) {
 TEST(ScopedPause, EndsWithTheProcessThatMadeIt) {
   if (kHasOddChildren) GTEST_SKIP() << "not with the thread sanitizer's children";
   const Shared<Counters> counters;
-  const Child child = Fork([&] {
-    static std::atomic<std::uint64_t>* count;
-    count = &counters->signals;
-    struct sigaction action {};
-    action.sa_handler = [](int) { ++*count; };
-    ::sigaction(SIGRTMIN, &action, nullptr);
-    while (true) ++counters->turns;
-  });
+  const Child child = ForkCountingSignals(*counters);
   ASSERT_TRUE(WaitUntil([&] { return counters->turns > 0; }));
   Child pauser = Fork([&] {
     const auto pause = ScopedPause::Stop(child.pid());
@@ -317,7 +220,7 @@ TEST(ScopedPause, EndsWithTheProcessThatMadeIt) {
     ++counters->ready;
     while (true) ::pause();
   });
-  ASSERT_TRUE(WaitUntil([&] { return counters->ready == 1; }));
+  ASSERT_TRUE(WaitUntil([&] { return counters->ready == 2; }));
   EXPECT_EQ(StateOf(child.pid()), 't');
   ASSERT_EQ(::kill(child.pid(), SIGRTMIN), 0);
   pauser.Reap();

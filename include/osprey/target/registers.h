@@ -1,6 +1,7 @@
 // A thread's registers at one moment, on the machines that Osprey knows.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -27,6 +28,12 @@ struct Registers {
   // words from r15 to gs), struct user_pt_regs of aarch64's asm/ptrace.h (34 words: x0 to x30, sp,
   // pc, pstate).
   std::vector<std::uint64_t> general;
+
+  // How many words `general` has on `machine`.
+  static std::size_t CountOn(Machine machine);
+  // Sets those above that have names from `machine` and `general`, which must have all its words;
+  // on aarch64 the thread pointer is not among them.
+  void NameGeneral();
 };
 
 }  // namespace osprey
