@@ -3,8 +3,8 @@
 
     bench/run.py [--quick] [--python NAME] [PART...]
 
-Parts: speed threads torture ordinary steps shares bursts tasks families cost top slowdown memory
-agree
+Parts: speed threads torture ordinary steps shares bursts tasks families cost top slowdown stops
+memory agree
 
 Everything stays on this machine and ends by itself. Without --quick all parts take about half an
 hour, most of it the ten minutes of `memory`.
@@ -25,6 +25,7 @@ import families  # noqa: E402
 import measures  # noqa: E402
 import slowdown  # noqa: E402
 import steps  # noqa: E402
+import stops  # noqa: E402
 import support  # noqa: E402
 import tasks  # noqa: E402
 import threads  # noqa: E402
@@ -34,7 +35,7 @@ PARTS = {"speed": measures.speed, "threads": threads.threads, "torture": measure
          "ordinary": measures.ordinary, "steps": steps.steps, "shares": measures.shares,
          "bursts": bursts.bursts, "tasks": tasks.tasks, "families": families.families,
          "cost": measures.cost, "top": top.top, "slowdown": slowdown.slowdown,
-         "memory": measures.memory, "agree": agree.agree}
+         "stops": stops.stops, "memory": measures.memory, "agree": agree.agree}
 
 
 def cpu_model():

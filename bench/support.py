@@ -18,6 +18,7 @@ BUILD = os.path.join(ROOT, "build", "bench")
 OSPREY = os.path.join(BUILD, "src", "cli", "osprey")
 SAMPLE_RATE = os.path.join(BUILD, "bench", "sample_rate")
 SINGLE_STEPS = os.path.join(BUILD, "bench", "single_steps")
+THREAD_STOPS = os.path.join(BUILD, "bench", "thread_stops")
 BARE_WAKE = os.path.join(BUILD, "bench", "bare_wake")
 PROGRAMS = os.path.join(HERE, "programs")
 
