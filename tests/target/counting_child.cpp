@@ -2,12 +2,43 @@
 
 #include <signal.h>
 
+#include <array>
 #include <thread>
 
 #include "target/proc_file.h"
 #include "target/proc_stat.h"
 
 namespace osprey {
+namespace {
+
+#if defined(__aarch64__)
+constexpr std::array<std::size_t, 3> kPlaces = {19, 28, 9};
+#else
+constexpr std::array<std::size_t, 3> kPlaces = {5, 0, 13};  // in struct user_regs_struct
+#endif
+
+}  // namespace
+
+[[gnu::noinline]] void SpinWithKnownRegisters() {
+#if defined(__aarch64__)
+  asm volatile(
+      "mov x19, #0x1234\n mov x28, #0x5678\n mov x9, #0x9abc\n"
+      "1: yield\n b 1b" ::
+          : "x9", "x19", "x28");
+#else
+  asm volatile(
+      "mov $0x1234, %%rbx\n mov $0x5678, %%r15\n mov $0x9abc, %%rsi\n"
+      "1: pause\n jmp 1b" ::
+          : "rbx", "rsi", "r15");
+#endif
+}
+
+bool AreTheKnown(const Registers& registers) {
+  const Address start(reinterpret_cast<std::uint64_t>(&SpinWithKnownRegisters));
+  const auto& general = registers.general;
+  return registers.instruction_pointer - start < 128 && general[kPlaces[0]] == 0x1234 &&
+         general[kPlaces[1]] == 0x5678 && general[kPlaces[2]] == 0x9abc;
+}
 
 Child ForkCounting(Counters& counters, int count) {
   return Fork([&counters, count] {

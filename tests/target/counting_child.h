@@ -11,6 +11,7 @@
 #include <new>
 #include <string>
 
+#include "osprey/target/registers.h"
 #include "target/processes.h"
 
 namespace osprey {
@@ -54,6 +55,11 @@ struct Counters {
 Child ForkCounting(Counters& counters, int count);
 // A child with one, which counts the SIGRTMIN that it gets as well.
 Child ForkCountingSignals(Counters& counters);
+
+// Runs for ever in one place with values in its registers that the test knows.
+void SpinWithKnownRegisters();
+// Whether these are those of a child that does.
+bool AreTheKnown(const Registers& registers);
 
 // As in proc_pid_stat(5); '?' when it is gone.
 char StateOf(pid_t pid);
