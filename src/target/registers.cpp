@@ -27,6 +27,17 @@ Machine OwnMachine() {
 #endif
 }
 
+Registers Registers::OfPlace(Machine machine, Address instruction, Address stack) {
+  Registers registers;
+  registers.machine = machine;
+  registers.general.assign(CountOn(machine), 0);
+  const bool is_x64 = machine == Machine::kX64;
+  registers.general[is_x64 ? kRip : kPc] = instruction.value;
+  registers.general[is_x64 ? kRsp : kSp] = stack.value;
+  registers.NameGeneral();
+  return registers;
+}
+
 std::size_t Registers::CountOn(Machine machine) {
   return machine == Machine::kX64 ? kX64Count : kAarch64Count;
 }

@@ -86,10 +86,17 @@ Result<ThreadActivity> ParseSyscall(std::string_view text) {
       const auto word = ParseHexWord(TakeWord(text));
       if (!word) return NotSyscallText();
       if (i == 0 && *number >= 0) activity.first_argument = Address(*word);
+      if (i == words - 2) activity.stack_pointer = Address(*word);
+      if (i == words - 1) activity.instruction_pointer = Address(*word);
     }
   }
   if (!text.empty() && text != "\n") return NotSyscallText();
   return activity;
+}
+
+std::optional<Registers> BlockedRegisters(const ThreadActivity& activity) {
+  if (activity.stack_pointer.IsNull()) return std::nullopt;
+  return Registers::OfPlace(OwnMachine(), activity.instruction_pointer, activity.stack_pointer);
 }
 
 Result<ThreadActivity> ParseStat(std::string_view text) {

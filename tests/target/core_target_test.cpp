@@ -61,7 +61,7 @@ TEST(CoreTarget, TellsAWaitingThreadOnX86) {
   const Segment text{kText, 0x1000, Code({0x0f, 0x05, 0x90, 0x90}), PF_R | PF_X};
   const auto activity = [&](const std::vector<std::uint64_t>& registers) {
     const auto core = OpenCore(CoreBytes(Prstatus(7, registers), {text}));
-    return core ? core->threads().at(0).activity : ThreadActivity{false, -2, {}};
+    return core ? core->threads().at(0).activity : ThreadActivity{false, -2, {}, {}, {}};
   };
   // All numbers of the kernel for a call that is to be made again, and EINTR.
   for (const int result : {-512, -513, -514, -516, -4}) {

@@ -17,18 +17,26 @@ TEST(ParseSyscall, KnowsItsThreeForms) {
   ASSERT_TRUE(running);
   EXPECT_TRUE(running->on_cpu);
   EXPECT_EQ(running->system_call, -1);
+  EXPECT_FALSE(BlockedRegisters(*running));
 
   const auto waiting = ParseSyscall("202 0x7f01 0x189 0x0 0x0 0x0 0xffffffff 0x7ffd 0x7f9a\n");
   ASSERT_TRUE(waiting);
   EXPECT_FALSE(waiting->on_cpu);
   EXPECT_EQ(waiting->system_call, 202);
   EXPECT_EQ(waiting->first_argument, Address(0x7f01));
+  const auto registers = BlockedRegisters(*waiting);
+  ASSERT_TRUE(registers);
+  EXPECT_EQ(registers->stack_pointer, Address(0x7ffd));
+  EXPECT_EQ(registers->instruction_pointer, Address(0x7f9a));
+  EXPECT_TRUE(registers->frame_pointer.IsNull());
+  EXPECT_EQ(registers->general.size(), Registers::CountOn(OwnMachine()));
 
   const auto blocked = ParseSyscall("-1 0x7ffd 0x7f9a\n");
   ASSERT_TRUE(blocked);
   EXPECT_FALSE(blocked->on_cpu);
   EXPECT_EQ(blocked->system_call, -1);
   EXPECT_TRUE(blocked->first_argument.IsNull());
+  EXPECT_EQ(BlockedRegisters(*blocked)->stack_pointer, Address(0x7ffd));
 }
 
 TEST(ParseSyscall, RefusesAnythingElse) {

@@ -29,6 +29,8 @@ struct Registers {
   // pc, pstate).
   std::vector<std::uint64_t> general;
 
+  // Those of a thread of which no more is known; all others are 0.
+  static Registers OfPlace(Machine machine, Address instruction, Address stack);
   // How many words `general` has on `machine`.
   static std::size_t CountOn(Machine machine);
   // Sets those above that have names from `machine` and `general`, which must have all its words;
