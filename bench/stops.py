@@ -1,4 +1,5 @@
-"""How long a thread stands per sample by ptrace, and how much slower its program becomes."""
+"""How long a thread stands per sample by ptrace, and how much slower its program becomes by that and
+by perf events."""
 
 import json
 import statistics
@@ -12,12 +13,12 @@ SLICE = 0.5  # seconds that it is stopped again and again, or left alone
 HZ = 1000
 
 
-def stopped(command, count):
-    """The figures of thread_stops, in how many pairs of slices the program was slower and by how
-    many percent, and the processor time per stop in us."""
+def stopped(command, count, way=()):
+    """The figures of thread_stops, by how many percent the program was slower in each pair of
+    slices, and the processor time per sample in us."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as target:
         time.sleep(0.5)
-        with subprocess.Popen([THREAD_STOPS, str(target.pid), str(HZ), str(count), str(SLICE)],
+        with subprocess.Popen([THREAD_STOPS, *way, str(target.pid), str(HZ), str(count), str(SLICE)],
                               stdout=subprocess.PIPE, text=True) as stops:
             slower, used = [], []
             for _ in range(count):
@@ -38,13 +39,15 @@ def stops(quick):
                  for name, python in interpreters()]
     rows = []
     for name, command in programs:
-        figures, slower, used = stopped(command, count)
-        middle, ninety, ninety_nine, most = figures["stood_us"]
-        quarter = statistics.quantiles(slower, n=4)
-        rows.append((name, middle, ninety, ninety_nine, most, figures["failed"],
-                     f"{figures['asked_us'][0]}", f"{used:.0f}", spread(slower),
-                     f"{quarter[0]:.2f} to {quarter[2]:.2f}"))
-    table(f"Stopped by ptrace {HZ:,} times a second, with 64 KiB of stack copied; {count} pairs of "
-          f"{SLICE} s slices in turn",
-          ("program", "stood us, median", "90 %", "99 %", "most", "failed", "asked us, median",
-           "CPU us a stop", "slower by %, median (lowest to highest)", "middle half"), rows)
+        for way in ((), ("perf",)):
+            figures, slower, used = stopped(command, count, way)
+            quarter = statistics.quantiles(slower, n=4)
+            stood = figures.get("stood_us", ["none"] * 4)
+            rows.append((name, *(way or ["ptrace"]), *stood, figures["failed"],
+                         figures.get("asked_us", ["none"])[0], f"{used:.0f}", spread(slower),
+                         f"{quarter[0]:.2f} to {quarter[2]:.2f}"))
+    table(f"Registers and 64 KiB of stack {HZ:,} times a second; {count} pairs of {SLICE} s slices "
+          "in turn",
+          ("program", "way", "stood us, median", "90 %", "99 %", "most", "failed or lost",
+           "asked us, median", "CPU us a sample", "slower by %, median (lowest to highest)",
+           "middle half"), rows)

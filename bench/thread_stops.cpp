@@ -1,11 +1,15 @@
 // How long a thread stands while its registers and 64 KiB of its stack are copied, and what that
-// costs it.
+// costs it; and what it costs it when perf events copy as much as they can.
 //
 //   thread_stops PID HZ SLICES SECONDS   stops the main thread of a program HZ times a second for
 //                                        slices of SECONDS, as many as SLICES, with as long a rest
 //                                        after each. Prints when each slice began and ended, and at
 //                                        last one JSON object: the 50th, 90th and 99th percentile
 //                                        and the most, in us, and how many stops failed
+//   thread_stops perf PID HZ SLICES SECONDS
+//                                        the same by perf events, with nothing in the JSON object
+//                                        but how many samples were lost, and the bytes of the last
+//                                        stack
 //   thread_stops loop                    a program to be stopped: a line every eighth of a second,
 //                                        when it began (CLOCK_MONOTONIC), and turns a second
 #include <fmt/format.h>
@@ -20,12 +24,14 @@
 #include "osprey/native/stack_copy.h"
 #include "osprey/sampler/sampling_clock.h"
 #include "osprey/target/live_memory.h"
+#include "osprey/target/perf_samples.h"
 #include "osprey/target/thread_stopper.h"
 
 namespace osprey {
 namespace {
 
 constexpr std::size_t kStack = 65536;
+constexpr Duration kReadEvery = std::chrono::milliseconds(4);  // 7 samples fit into a ring
 constexpr Duration kLine = std::chrono::milliseconds(125);
 
 double Micros(Duration duration) { return 1e6 * Seconds(duration); }
@@ -44,6 +50,12 @@ std::string Json(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const auto at = [&](std::size_t percent) { return values[values.size() * percent / 100]; };
   return fmt::format("[{:.1f}, {:.1f}, {:.1f}, {:.1f}]", at(50), at(90), at(99), values.back());
+}
+
+void PrintSlice(TimePoint begin, TimePoint end, std::uint64_t samples, double used) {
+  fmt::print("{:.6f} {:.6f} {} {:.4f}\n", Seconds(begin.time_since_epoch()),
+             Seconds(end.time_since_epoch()), samples, used);
+  std::fflush(stdout);
 }
 
 int Stop(pid_t pid, double rate, int slices, Duration slice) {
@@ -79,13 +91,44 @@ int Stop(pid_t pid, double rate, int slices, Duration slice) {
       }
     }
     const TimePoint end = Clock::now();
-    fmt::print("{:.6f} {:.6f} {} {:.4f}\n", Seconds(begin.time_since_epoch()),
-               Seconds(end.time_since_epoch()), stops, UsedSeconds() - used);
-    std::fflush(stdout);
+    PrintSlice(begin, end, stops, UsedSeconds() - used);
     WaitUntil(end + slice, slice);
   }
   fmt::print("{{\"stood_us\": {}, \"asked_us\": {}, \"failed\": {}, \"bytes\": {}}}\n", Json(stood),
              Json(asked), failed, stack.size());
+  return 0;
+}
+
+int Sample(pid_t pid, double rate, int slices, Duration slice) {
+  PerfSamples::Options options;
+  options.rate_hz = rate;
+  options.stack_bytes = 65000;
+  std::uint64_t lost = 0;
+  std::size_t bytes = 0;
+  for (int i = 0; i < slices; ++i) {
+    const TimePoint begin = Clock::now();
+    const double used = UsedSeconds();
+    std::uint64_t count = 0;
+    {
+      auto samples = PerfSamples::Open(pid, options);
+      if (!samples) {
+        fmt::print(stderr, "{}\n", samples.error().Message());
+        return 1;
+      }
+      for (TimePoint due = begin; due < begin + slice; due += kReadEvery) {
+        WaitUntil(due, kReadEvery);
+        samples->Read([&](const PerfSample& sample) {
+          ++count;
+          bytes = sample.stack.size();
+        });
+      }
+      lost += samples->lost();
+    }
+    const TimePoint end = Clock::now();
+    PrintSlice(begin, end, count, UsedSeconds() - used);
+    WaitUntil(end + slice, slice);
+  }
+  fmt::print("{{\"failed\": {}, \"bytes\": {}}}\n", lost, bytes);
   return 0;
 }
 
@@ -116,10 +159,14 @@ int Stop(pid_t pid, double rate, int slices, Duration slice) {
 
 int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "loop") osprey::Loop();
-  if (argc != 5 || std::atof(argv[2]) <= 0) {
-    fmt::print(stderr, "usage: thread_stops PID HZ SLICES SECONDS\n       thread_stops loop\n");
+  const bool is_perf = argc == 6 && std::string_view(argv[1]) == "perf";
+  if (is_perf) ++argv;
+  if ((argc != 5 && !is_perf) || std::atof(argv[2]) <= 0) {
+    fmt::print(stderr,
+               "usage: thread_stops [perf] PID HZ SLICES SECONDS\n       thread_stops loop\n");
     return 2;
   }
   const osprey::Duration slice(static_cast<osprey::Duration::rep>(1e9 * std::atof(argv[4])));
-  return osprey::Stop(std::atoi(argv[1]), std::atof(argv[2]), std::atoi(argv[3]), slice);
+  const auto run = is_perf ? osprey::Sample : osprey::Stop;
+  return run(std::atoi(argv[1]), std::atof(argv[2]), std::atoi(argv[3]), slice);
 }
