@@ -194,20 +194,19 @@ std::string CoreTarget::ExecutablePath() const {
   return path && path->starts_with('/') ? *path : std::string();
 }
 
-Result<ElfFile> CoreTarget::OpenModule(const Module& module) const {
+Result<UniqueFd> CoreTarget::OpenFile(const Module& module) const {
   const CoreModule* known = impl_->modules.Find(module.path);
-  auto file = [&]() -> Result<ElfFile> {
-    if (known != nullptr && known->file.fd.valid()) {
-      UniqueFd fd(::fcntl(known->file.fd.get(), F_DUPFD_CLOEXEC, 0));
-      if (!fd.valid()) {
-        return ErrnoError(ErrorCode::kIo, fmt::format("cannot open {}", module.path));
-      }
-      return ElfFile::FromFd(std::move(fd), module.path);
-    }
-    auto copied = CopyModule(*impl_->memory, module);
-    if (!copied) return copied.error();
-    return ElfFile::FromFd(std::move(*copied), module.path);
-  }();
+  if (known == nullptr || !known->file.fd.valid()) return CopyModule(*impl_->memory, module);
+  UniqueFd fd(::fcntl(known->file.fd.get(), F_DUPFD_CLOEXEC, 0));
+  if (!fd.valid()) return ErrnoError(ErrorCode::kIo, fmt::format("cannot open {}", module.path));
+  return fd;
+}
+
+Result<ElfFile> CoreTarget::OpenModule(const Module& module) const {
+  auto fd = OpenFile(module);
+  if (!fd) return fd.error();
+  auto file = ElfFile::FromFd(std::move(*fd), module.path);
+  const CoreModule* known = impl_->modules.Find(module.path);
   if (!file || known == nullptr) return file;
   if (auto debug = OpenDebugFile(known->build_id, impl_->sysroot)) {
     file->UseDebugFile(std::move(*debug));

@@ -91,8 +91,12 @@ Result<MemoryMap> LiveTarget::ReadMap() const {
   return map;
 }
 
+Result<UniqueFd> LiveTarget::OpenFile(const Module& module) const {
+  return OpenModuleFile(pid_, memory_, module);
+}
+
 Result<ElfFile> LiveTarget::OpenModule(const Module& module) const {
-  auto fd = OpenModuleFile(pid_, memory_, module);
+  auto fd = OpenFile(module);
   if (!fd) return fd.error();
   return ElfFile::FromFd(std::move(*fd), module.path);
 }

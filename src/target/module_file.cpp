@@ -68,6 +68,7 @@ Result<UniqueFd> OpenModuleFile(pid_t pid, const Memory& memory, const Module& m
                             module.path, pid)};
   if (module.mappings.empty()) return refusal;
   const Mapping& mapping = module.mappings.front();
+  if (!module.path.starts_with('/')) return CopyModule(memory, module);  // [vdso]
 
   std::vector<OpenedFile> others;
   for (const std::string& path : Places(pid, module)) {

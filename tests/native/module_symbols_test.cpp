@@ -43,7 +43,7 @@ TEST_F(Symbols, HaveNamesAndLines) {
 
 TEST_F(Symbols, ShowWhatIsInlinedInItsCaller) {
   const auto all = All(SYMBOLS_MODULE, "_ZN6shapes4AreaEPVi");
-  EXPECT_EQ(all.count(Frames{"shapes::Area(int volatile*) 16",
+  EXPECT_EQ(all.count(Frames{"shapes::Area(int volatile*) 15",
                              "int shapes::Square<int>(int volatile*) 6 inlined"}),
             1U)
       << testing::PrintToString(all);

@@ -12,8 +12,6 @@ extern "C" int osprey_plain(volatile int* value) { return *value + 1; }
 
 namespace shapes {
 
-[[gnu::noinline, gnu::used]] int Area(volatile int* side) {
-  return Square(side) + 1;
-}
+[[gnu::noinline, gnu::used]] int Area(volatile int* side) { return Square(side) + 1; }
 
 }  // namespace shapes

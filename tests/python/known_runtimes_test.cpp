@@ -63,6 +63,9 @@ class Moved : public Target {
     }
     return MemoryMap::Parse(text);
   }
+  Result<UniqueFd> OpenFile(const Module&) const override {
+    return Error{ErrorCode::kNotFound, 0, Address{}, "not asked for"};
+  }
   Result<ElfFile> OpenModule(const Module&) const override {
     return Error{ErrorCode::kNotFound, 0, Address{}, "no file can be opened"};
   }

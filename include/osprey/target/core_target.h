@@ -60,6 +60,7 @@ class CoreTarget : public Target {
   std::string Title() const override;
   // Made of the segments and NT_FILE. A mapping's inode counts the paths: a core has no other.
   Result<MemoryMap> ReadMap() const override;
+  Result<UniqueFd> OpenFile(const Module& module) const override;
   // The file that was found; where none was, what the core itself holds of it. Its symbols are
   // those of a separate debug file, too.
   Result<ElfFile> OpenModule(const Module& module) const override;

@@ -31,6 +31,7 @@ class LiveTarget : public Target {
   const Memory& memory() const override { return memory_; }
   std::string Title() const override;
   Result<MemoryMap> ReadMap() const override;
+  Result<UniqueFd> OpenFile(const Module& module) const override;
   Result<ElfFile> OpenModule(const Module& module) const override;
 
   // True while the process that was opened lives: false for a zombie, a gone one, and for a

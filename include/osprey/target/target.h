@@ -9,6 +9,7 @@
 
 #include "osprey/base/duration.h"
 #include "osprey/base/result.h"
+#include "osprey/base/unique_fd.h"
 #include "osprey/target/elf_file.h"
 #include "osprey/target/memory.h"
 #include "osprey/target/memory_map.h"
@@ -31,6 +32,10 @@ class Target {
   virtual std::string Title() const = 0;
   // The map as it is now.
   virtual Result<MemoryMap> ReadMap() const = 0;
+  // The file behind a module, open for reading, as OpenModule has it but without what separate
+  // debug files add. What has no file, such as [vdso], and what is out of reach is copied out of
+  // the memory. kNotFound when that cannot be either, kNotPermitted when the kernel refuses.
+  virtual Result<UniqueFd> OpenFile(const Module& module) const = 0;
   // The file behind a module, opened so that it is the one that is loaded, even when its path
   // was deleted, replaced, or lies in another mount namespace.
   virtual Result<ElfFile> OpenModule(const Module& module) const = 0;

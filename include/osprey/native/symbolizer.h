@@ -1,0 +1,50 @@
+// Names all native code that was seen in a run, after it: each address once, in parallel.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "osprey/native/module_symbols.h"
+#include "osprey/native/native_modules.h"
+
+namespace osprey {
+
+// What frames of NativeModules are really called.
+class NativeNames {
+ public:
+  struct Entry {
+    // The function first, then what was inlined into it; never empty. Where the source is not known
+    // `file` is the module's path and `line` 0, where there is no symbol `function` is "0x1a2b".
+    std::vector<SourceFrame> frames;
+    bool is_resolved = false;  // there is a symbol
+  };
+
+  // Null for what is no native frame.
+  const Entry* Find(FrameId frame) const {
+    const auto found = entries_.find(frame.value);
+    return found != entries_.end() ? &found->second : nullptr;
+  }
+  std::size_t count() const { return entries_.size(); }
+  // How many have no symbol.
+  std::size_t unresolved() const { return unresolved_; }
+
+  void Put(FrameId frame, Entry entry);
+
+ private:
+  std::unordered_map<std::uint32_t, Entry> entries_;
+  std::size_t unresolved_ = 0;
+};
+
+struct NamingOptions {
+  unsigned threads = 0;  // 0: as many as there are processors
+  // Where set, naming ends as soon as this is true; what has no name by then is unresolved.
+  const std::atomic<bool>* stop = nullptr;
+};
+
+// Names everything that `modules` has seen. A module whose file cannot be read is unresolved.
+NativeNames Symbolize(const NativeModules& modules, const NamingOptions& options);
+
+}  // namespace osprey
