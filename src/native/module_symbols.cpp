@@ -1,67 +1,34 @@
 #include "osprey/native/module_symbols.h"
 
-#include <dwarf.h>
+#include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
 
-#include <cstdlib>
-#include <memory>
+#include <optional>
 #include <utility>
 
+#include "native/function_index.h"
+#include "native/symbol_index.h"
+
 namespace osprey {
-namespace {
-
-// Inlined functions nest some dozen deep in C++, and no deeper in what a person can read.
-constexpr int kMaxScopes = 256;
-
-struct FreeScopes {
-  void operator()(Dwarf_Die* scopes) const { std::free(scopes); }
-};
-using Scopes = std::unique_ptr<Dwarf_Die, FreeScopes>;
-
-const char* LinkageName(Dwarf_Die* die) {
-  Dwarf_Attribute attribute;
-  for (const unsigned name : {DW_AT_linkage_name, DW_AT_MIPS_linkage_name}) {
-    if (dwarf_attr_integrate(die, name, &attribute) == nullptr) continue;
-    if (const char* text = dwarf_formstring(&attribute)) return text;
-  }
-  return dwarf_diename(die);
-}
-
-// Where an inlined function was called.
-void TakeCall(Dwarf_Die* die, SourceFrame& caller) {
-  Dwarf_Attribute attribute;
-  Dwarf_Word value = 0;
-  if (dwarf_formudata(dwarf_attr(die, DW_AT_call_line, &attribute), &value) == 0) {
-    caller.line = static_cast<std::uint32_t>(value);
-  }
-  Dwarf_Die unit;
-  Dwarf_Files* files = nullptr;
-  std::size_t count = 0;
-  if (dwarf_formudata(dwarf_attr(die, DW_AT_call_file, &attribute), &value) != 0 ||
-      dwarf_diecu(die, &unit, nullptr, nullptr) == nullptr ||
-      dwarf_getsrcfiles(&unit, &files, &count) != 0 || value >= count) {
-    return;
-  }
-  if (const char* file = dwarf_filesrc(files, value, nullptr, nullptr)) caller.file = file;
-}
-
-}  // namespace
 
 struct ModuleSymbols::Impl {
   Impl() = default;
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
+    functions.reset();
+    symbols.reset();
     if (dwfl != nullptr) dwfl_end(dwfl);
   }
-
-  // The functions that `address` lies in by the debug information, the innermost first.
-  std::vector<SourceFrame> FramesAt(Dwarf_Addr address) const;
 
   char* debug_path = nullptr;  // the usual places
   Dwfl_Callbacks callbacks{};
   Dwfl* dwfl = nullptr;
   Dwfl_Module* module = nullptr;
+  Dwarf* dwarf = nullptr;  // null: there is none
+  Dwarf_Addr bias = 0;     // what dwfl adds to the addresses of the debug information
+  std::optional<SymbolIndex> symbols;
+  std::optional<FunctionIndex> functions;
 };
 
 ModuleSymbols::ModuleSymbols(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -85,56 +52,32 @@ Result<ModuleSymbols> ModuleSymbols::Open(UniqueFd file, const std::string& name
   }
   static_cast<void>(file.Release());
   dwfl_report_end(impl->dwfl, nullptr, nullptr);
+  impl->dwarf = dwfl_module_getdwarf(impl->module, &impl->bias);
+  impl->symbols.emplace(impl->module);
   return ModuleSymbols(std::move(impl));
 }
 
-std::vector<SourceFrame> ModuleSymbols::Impl::FramesAt(Dwarf_Addr address) const {
-  std::vector<SourceFrame> found;
-  Dwarf_Addr bias = 0;
-  Dwarf_Die* unit = dwfl_module_addrdie(module, address, &bias);
-  if (unit == nullptr) return found;
-  Dwarf_Die* innermost = nullptr;
-  if (dwarf_getscopes(unit, address - bias, &innermost) <= 0) return found;
-  const Scopes owner(innermost);
-  // What lies around an inlined function there is what lies around it in the source. Its parents in
-  // the tree are those that it was inlined into.
-  Dwarf_Die* scopes = nullptr;
-  const int count = dwarf_getscopes_die(innermost, &scopes);
-  if (count <= 0) return found;
-  const Scopes owned(scopes);
-  for (int i = 0; i < count && i < kMaxScopes; ++i) {
-    const int tag = dwarf_tag(&scopes[i]);
-    if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram) continue;
-    SourceFrame frame;
-    if (const char* name = LinkageName(&scopes[i])) frame.function = Demangle(name);
-    frame.is_inlined = tag == DW_TAG_inlined_subroutine;
-    found.push_back(std::move(frame));
-    if (tag == DW_TAG_subprogram) break;
-  }
-  // Each stands at the call of the one inside it.
-  std::size_t inner = 0;
-  for (int i = 0; i < count && inner + 1 < found.size(); ++i) {
-    if (dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine) TakeCall(&scopes[i], found[++inner]);
-  }
-  return found;
+SymbolSource ModuleSymbols::Source() const {
+  SymbolSource source;
+  const char* name = nullptr;
+  const void* id = nullptr;
+  const bool lacks_shared_part = impl_->dwarf != nullptr &&
+                                 dwelf_dwarf_gnu_debugaltlink(impl_->dwarf, &name, &id) > 0 &&
+                                 dwarf_getalt(impl_->dwarf) == nullptr;
+  source.has_debug_information = impl_->dwarf != nullptr && !lacks_shared_part;
+  source.symbols = impl_->symbols->count();
+  return source;
 }
 
 std::vector<SourceFrame> ModuleSymbols::Name(FileAddress address) const {
-  std::vector<SourceFrame> frames = impl_->FramesAt(address.value);
-  if (frames.empty()) frames.emplace_back();
-  if (frames.back().function.empty() || frames.size() == 1) {
-    // The symbol is surer than what a compiler writes of a function without a name.
-    GElf_Off offset = 0;
-    GElf_Sym symbol;
-    const char* name = dwfl_module_addrinfo(impl_->module, address.value, &offset, &symbol, nullptr,
-                                            nullptr, nullptr);
-    if (name != nullptr) frames.back().function = Demangle(name);
+  std::vector<SourceFrame> frames;
+  if (impl_->dwarf != nullptr) {
+    if (!impl_->functions) impl_->functions.emplace(impl_->dwarf);
+    frames = impl_->functions->Find(address.value - impl_->bias, *impl_->symbols);
   }
-  if (Dwfl_Line* line = dwfl_module_getsrc(impl_->module, address.value)) {
-    int number = 0;
-    const char* file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
-    if (file != nullptr) frames.front().file = file;
-    frames.front().line = static_cast<std::uint32_t>(number);
+  if (frames.empty()) frames.emplace_back();
+  if (frames.back().function.empty()) {
+    frames.back().function = Demangle(impl_->symbols->Find(address.value).c_str());
   }
   return {frames.rbegin(), frames.rend()};
 }

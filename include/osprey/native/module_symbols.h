@@ -19,6 +19,13 @@ struct SourceFrame {
   bool is_inlined = false;
 };
 
+// What names can come from.
+struct SymbolSource {
+  bool has_debug_information = false;  // all of it, with what dwz(1) has put into a file of its own
+  std::uint64_t symbols = 0;           // of all tables
+  bool operator==(const SymbolSource&) const = default;
+};
+
 // By elfutils: the symbol tables, .gnu_debugdata, separate debug files by build ID and debug link,
 // and debuginfod where DEBUGINFOD_URLS says so. Counts addresses as the file itself does, so that
 // one answer does for all processes. Not to be used by two threads at once.
@@ -33,6 +40,9 @@ class ModuleSymbols {
   // The frames at `address`, the function itself first and what is inlined behind it; one without a
   // name where nothing is known.
   std::vector<SourceFrame> Name(FileAddress address) const;
+
+  // Reads the symbol tables, where Name has not done so yet.
+  SymbolSource Source() const;
 
  private:
   struct Impl;
