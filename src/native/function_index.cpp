@@ -32,7 +32,7 @@ const char* LinkageName(Dwarf_Die* die) {
   return nullptr;
 }
 
-bool HasLinkageNames(Dwarf_Die* unit) {
+bool MayBeMangled(Dwarf_Die* unit) {
   switch (dwarf_srclang(unit)) {
     case DW_LANG_C89:
     case DW_LANG_C:
@@ -46,10 +46,15 @@ bool HasLinkageNames(Dwarf_Die* unit) {
 }
 
 std::string NameOf(Dwarf_Die* die, Dwarf_Die* unit, const SymbolIndex& symbols) {
-  if (const char* name = LinkageName(die)) return Demangle(name);
   const char* plain = dwarf_diename(die);
+  // C has linkage names where the source gives another one: "__GI_setlocale", which nobody wrote.
+  const char* linked = LinkageName(die);
+  if (linked != nullptr) {
+    std::string name = Demangle(linked);
+    return plain == nullptr || name != linked ? name : plain;
+  }
   Dwarf_Addr entry = 0;
-  if (HasLinkageNames(unit) && dwarf_tag(die) == DW_TAG_subprogram &&
+  if (MayBeMangled(unit) && dwarf_tag(die) == DW_TAG_subprogram &&
       dwarf_entrypc(die, &entry) == 0) {
     const std::string symbol = symbols.Find(entry);
     std::string name = Demangle(symbol.c_str());
