@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "native/debuginfod_patience.h"
 #include "native/function_index.h"
 #include "native/symbol_index.h"
 
@@ -21,7 +22,8 @@ struct ModuleSymbols::Impl {
     if (dwfl != nullptr) dwfl_end(dwfl);
   }
 
-  char* debug_path = nullptr;  // the usual places
+  std::string debug_folders;
+  char* debug_path = nullptr;  // they, or null for the usual ones
   Dwfl_Callbacks callbacks{};
   Dwfl* dwfl = nullptr;
   Dwfl_Module* module = nullptr;
@@ -36,19 +38,23 @@ ModuleSymbols::ModuleSymbols(ModuleSymbols&&) noexcept = default;
 ModuleSymbols& ModuleSymbols::operator=(ModuleSymbols&&) noexcept = default;
 ModuleSymbols::~ModuleSymbols() = default;
 
-Result<ModuleSymbols> ModuleSymbols::Open(UniqueFd file, const std::string& name) {
+Result<ModuleSymbols> ModuleSymbols::Open(UniqueFd file, const std::string& path,
+                                          const SymbolSearch& search) {
   auto impl = std::make_unique<Impl>();
   impl->callbacks.find_debuginfo = dwfl_standard_find_debuginfo;
+  impl->debug_folders = search.debug_path;
+  if (!search.debug_path.empty()) impl->debug_path = impl->debug_folders.data();
   impl->callbacks.debuginfo_path = &impl->debug_path;
   impl->dwfl = dwfl_begin(&impl->callbacks);
   if (impl->dwfl == nullptr) {
     return Error{ErrorCode::kIo, 0, Address{}, "libdwfl: " + std::string(dwfl_errmsg(-1))};
   }
+  if (search.patience != nullptr) search.patience->Watch(impl->dwfl);
   dwfl_report_begin(impl->dwfl);
   // It takes the descriptor over where it succeeds.
-  impl->module = dwfl_report_elf(impl->dwfl, name.c_str(), name.c_str(), file.get(), 0, true);
+  impl->module = dwfl_report_elf(impl->dwfl, path.c_str(), path.c_str(), file.get(), 0, true);
   if (impl->module == nullptr) {
-    return Error{ErrorCode::kMalformed, 0, Address{}, name + ": " + std::string(dwfl_errmsg(-1))};
+    return Error{ErrorCode::kMalformed, 0, Address{}, path + ": " + std::string(dwfl_errmsg(-1))};
   }
   static_cast<void>(file.Release());
   dwfl_report_end(impl->dwfl, nullptr, nullptr);

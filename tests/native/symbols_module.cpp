@@ -15,3 +15,14 @@ namespace shapes {
 [[gnu::noinline, gnu::used]] int Area(volatile int* side) { return Square(side) + 1; }
 
 }  // namespace shapes
+
+// Known to the symbol table alone.
+[[gnu::noinline, gnu::used, gnu::visibility("hidden")]] int Hidden(volatile int* value) {
+  return *value * 3;
+}
+
+// As Rust writes names, before and since its version 0 of them (RFC 2603).
+int OldRust(volatile int* value) asm("_ZN4core3fmt9Formatter3pad17h0123456789abcdefE");
+int OldRust(volatile int* value) { return *value * 5; }
+int NewRust(volatile int* value) asm("_RNvNtC5crate3mod4func");
+int NewRust(volatile int* value) { return *value * 7; }

@@ -12,6 +12,8 @@
 
 namespace osprey {
 
+class DebuginfodPatience;
+
 struct SourceFrame {
   std::string function;    // demangled; empty where there is no symbol
   std::string file;        // empty where no debug information tells
@@ -26,13 +28,24 @@ struct SymbolSource {
   bool operator==(const SymbolSource&) const = default;
 };
 
+// Where separate debug files are looked for.
+struct SymbolSearch {
+  // Folders, separated by ':'; those with '/' in front have the files by build ID and by path, the
+  // others lie beside the program's file. Empty: elfutils' own, ":.debug:/usr/lib/debug".
+  std::string debug_path = {};
+  // Where set, says how long servers are waited for. Must outlive the search.
+  DebuginfodPatience* patience = nullptr;
+};
+
 // By elfutils: the symbol tables, .gnu_debugdata, separate debug files by build ID and debug link,
 // and debuginfod where DEBUGINFOD_URLS says so. Counts addresses as the file itself does, so that
 // one answer does for all processes. Not to be used by two threads at once.
 class ModuleSymbols {
  public:
-  // Of an ELF file that is open for reading. kMalformed when it is none. `name` is for messages.
-  static Result<ModuleSymbols> Open(UniqueFd file, const std::string& name);
+  // Of an ELF file that is open for reading. kMalformed when it is none. `path` is where the
+  // program had it: debug links are looked for beside it.
+  static Result<ModuleSymbols> Open(UniqueFd file, const std::string& path,
+                                    const SymbolSearch& search = {});
   ModuleSymbols(ModuleSymbols&&) noexcept;
   ModuleSymbols& operator=(ModuleSymbols&&) noexcept;
   ~ModuleSymbols();

@@ -33,13 +33,21 @@ class NativeNames {
 
   void Put(FrameId frame, Entry entry);
 
+  // Why the cache could not be written, the first time; empty: it could, or there was no need.
+  const std::string& cache_error() const { return cache_error_; }
+  void set_cache_error(std::string error) { cache_error_ = std::move(error); }
+
  private:
   std::unordered_map<std::uint32_t, Entry> entries_;
   std::size_t unresolved_ = 0;
+  std::string cache_error_;
 };
 
 struct NamingOptions {
-  unsigned threads = 0;  // 0: as many as there are processors
+  // Where names are kept between runs (NameCache::DefaultDirectory); empty: nowhere.
+  std::string cache_directory = {};
+  std::string debug_path = {};  // as in SymbolSearch
+  unsigned threads = 0;         // 0: as many as there are processors
   // Where set, naming ends as soon as this is true; what has no name by then is unresolved.
   const std::atomic<bool>* stop = nullptr;
 };
