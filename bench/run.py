@@ -3,8 +3,8 @@
 
     bench/run.py [--quick] [--python NAME] [PART...]
 
-Parts: speed threads torture ordinary steps shares bursts tasks families cost top slowdown stops
-memory agree
+Parts: speed threads torture ordinary steps shares bursts tasks families cost top
+slowdown stops memory agree naming
 
 Everything stays on this machine and ends by itself. Without --quick all parts take about half an
 hour, most of it the ten minutes of `memory`.
@@ -23,6 +23,7 @@ import agree  # noqa: E402
 import bursts  # noqa: E402
 import families  # noqa: E402
 import measures  # noqa: E402
+import naming  # noqa: E402
 import slowdown  # noqa: E402
 import steps  # noqa: E402
 import stops  # noqa: E402
@@ -35,7 +36,8 @@ PARTS = {"speed": measures.speed, "threads": threads.threads, "torture": measure
          "ordinary": measures.ordinary, "steps": steps.steps, "shares": measures.shares,
          "bursts": bursts.bursts, "tasks": tasks.tasks, "families": families.families,
          "cost": measures.cost, "top": top.top, "slowdown": slowdown.slowdown,
-         "stops": stops.stops, "memory": measures.memory, "agree": agree.agree}
+         "stops": stops.stops, "memory": measures.memory, "agree": agree.agree,
+         "naming": naming.naming}
 
 
 def cpu_model():

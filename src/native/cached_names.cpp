@@ -19,6 +19,10 @@ constexpr std::array<char, 8> kMagic = {'O', 's', 'p', 'r', 'e', 'y', 'N', '\n'}
 // To be raised whenever names come out another way.
 constexpr std::uint32_t kFormat = 1;
 
+// Many frames may share a string: of the largest files that are kept, the names of C++ take some
+// 300 MiB when each stands for itself.
+constexpr std::uint64_t kMaxText = std::uint64_t{512} << 20;
+
 struct Header {
   std::array<char, 8> magic = kMagic;
   std::uint32_t format = kFormat;
@@ -166,18 +170,22 @@ bool CachedNames::IsSound(std::size_t text_size) const {
     if (next < end || next > text_size) return false;
     end = next;
   }
+  const auto length = [this](std::uint32_t i) {
+    return string_ends_[i] - (i == 0 ? 0 : string_ends_[i - 1]);
+  };
+  std::uint64_t text = 0;
   for (const FrameRow& frame : frames_) {
     if (frame.function >= string_ends_.size() || frame.file >= string_ends_.size()) return false;
+    text += length(frame.function) + length(frame.file);
   }
+  std::uint64_t first = 0;  // frames are in the order of their addresses, none is shared
   for (std::size_t i = 0; i < addresses_.size(); ++i) {
     const AddressRow& row = addresses_[i];
     if (i != 0 && row.address <= addresses_[i - 1].address) return false;
-    if (row.count > kMaxFrames || row.first > frames_.size() ||
-        row.count > frames_.size() - row.first) {
-      return false;
-    }
+    if (row.count > kMaxFrames || row.first != first) return false;
+    first += row.count;
   }
-  return true;
+  return first == frames_.size() && text <= kMaxText;
 }
 
 std::vector<SourceFrame> CachedNames::FramesOf(const AddressRow& row) const {

@@ -8,6 +8,7 @@
 
 #include "native/debuginfod_patience.h"
 #include "native/function_index.h"
+#include "native/plt_index.h"
 #include "native/symbol_index.h"
 
 namespace osprey {
@@ -30,6 +31,7 @@ struct ModuleSymbols::Impl {
   Dwarf* dwarf = nullptr;  // null: there is none
   Dwarf_Addr bias = 0;     // what dwfl adds to the addresses of the debug information
   std::optional<SymbolIndex> symbols;
+  std::optional<PltIndex> plt;
   std::optional<FunctionIndex> functions;
 };
 
@@ -60,6 +62,7 @@ Result<ModuleSymbols> ModuleSymbols::Open(UniqueFd file, const std::string& path
   dwfl_report_end(impl->dwfl, nullptr, nullptr);
   impl->dwarf = dwfl_module_getdwarf(impl->module, &impl->bias);
   impl->symbols.emplace(impl->module);
+  impl->plt.emplace(impl->module);
   return ModuleSymbols(std::move(impl));
 }
 
@@ -83,7 +86,12 @@ std::vector<SourceFrame> ModuleSymbols::Name(FileAddress address) const {
   }
   if (frames.empty()) frames.emplace_back();
   if (frames.back().function.empty()) {
-    frames.back().function = Demangle(impl_->symbols->Find(address.value).c_str());
+    std::string& name = frames.back().function;
+    name = Demangle(impl_->symbols->Find(address.value).c_str());
+    if (name.empty()) {
+      const std::string called = impl_->plt->Find(address.value, *impl_->symbols);
+      if (!called.empty()) name = Demangle(called.c_str()) + "@plt";
+    }
   }
   return {frames.rbegin(), frames.rend()};
 }

@@ -65,6 +65,20 @@ TEST_F(NamesOfStrippedFiles, AreFoundInTheirDebugData) {
   EXPECT_EQ(Names(packed, hidden_), Lines{"Hidden(int volatile*) 0"});
 }
 
+TEST_F(NamesOfStrippedFiles, OfTheLinkageTableAreThoseOfTheFunctionsItLeadsTo) {
+  for (const std::string& file : {full_, stripped_}) {
+    const auto elf = ElfFile::Open(file);
+    const auto section = elf->FindSection(".plt");
+    ASSERT_TRUE(section);
+    std::set<Lines> all;
+    for (std::uint64_t i = 0; i < section->size; i += 4) {
+      all.insert(Names(file, FileAddress{section->address.value + i}));
+    }
+    EXPECT_EQ(all.count(Lines{"exp10@plt 0"}), 1U) << testing::PrintToString(all);
+    EXPECT_EQ(all.count(Lines{"operator new(unsigned long)@plt 0"}), 1U);
+  }
+}
+
 TEST_F(NamesOfStrippedFiles, AreNoSecretOfAFileThatIsNoElfFile) {
   std::ofstream(Path("text")) << "no code";
   EXPECT_EQ(Names(Path("text"), FileAddress{16}), Lines{"0x10 0"});

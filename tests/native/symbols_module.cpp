@@ -26,3 +26,8 @@ int OldRust(volatile int* value) asm("_ZN4core3fmt9Formatter3pad17h0123456789abc
 int OldRust(volatile int* value) { return *value * 5; }
 int NewRust(volatile int* value) asm("_RNvNtC5crate3mod4func");
 int NewRust(volatile int* value) { return *value * 7; }
+
+// Call other libraries.
+extern "C" double exp10(double);
+extern "C" void* osprey_allocates() { return ::operator new(8); }
+extern "C" double osprey_calls_out(double value) { return exp10(value) + 1; }
