@@ -30,7 +30,7 @@ void Find(void* handle, const char* name, Function& function) {
 }
 
 const Library& TheLibrary() {
-  static const Library library = [] {
+  static const Library kLibrary = [] {
     Library found;
     // Never closed: libdw does not do so either.
     void* handle = ::dlopen("libdebuginfod.so.1", RTLD_LAZY | RTLD_NOLOAD);
@@ -39,7 +39,7 @@ const Library& TheLibrary() {
     Find(handle, "debuginfod_get_user_data", found.get_data);
     return found;
   }();
-  return library;
+  return kLibrary;
 }
 
 // What one thread's queries have come to: it makes one after the other.
