@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <thread>
 
@@ -79,7 +81,23 @@ TEST_F(CachesOfNames, SayWhenTheyCannotBeWritten) {
   ASSERT_FALSE(stored);
   EXPECT_EQ(stored.error().code, ErrorCode::kIo);
   cache_.Trim();
-  // No space on the device, as /dev/full says to every write, is shown by Symbolizing.
+}
+
+TEST_F(CachesOfNames, KeepWhatTheyHadWhenThereIsNoRoomForMore) {
+  ASSERT_TRUE(cache_.Store(kId, "first"));
+  // A limit of the file's size ends a write in its midst as a full disk does.
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{4096, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto stored = cache_.Store(kId, std::string(20000, 'x'));
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  ASSERT_FALSE(stored);
+  EXPECT_EQ(stored.error().code, ErrorCode::kIo);
+  EXPECT_EQ(cache_.Load(kId), "first");
+  EXPECT_EQ(Files(), 1U);
 }
 
 TEST_F(CachesOfNames, EvictWhatWasNotUsedForLongest) {
