@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -92,6 +93,51 @@ Result<UnwindTable> ReadUnwindTable(const Memory& memory, Address start) {
       fields->table_encoding == (kRelativeToHeader | kSigned4) && fields->count <= kMaxCount;
   if (!is_usual) return Malformed(header, "an unwind table of an unknown form");
   return UnwindTable{header, header + sizeof(TableHeader), fields->count};
+}
+
+Result<CodeRange> FindFunction(const Memory& memory, const UnwindTable& table, Address address) {
+  struct Entry {
+    std::int32_t function, description;  // from table.header
+  };
+  const auto from_header = [&table](std::int32_t distance) {
+    return table.header + static_cast<std::uint64_t>(std::int64_t{distance});
+  };
+  // The last entry that begins at or below `address`.
+  std::uint64_t first = 0;
+  std::uint64_t last = table.count;
+  Entry found{};
+  while (first < last) {
+    const std::uint64_t middle = first + (last - first) / 2;
+    const auto entry = memory.ReadAs<Entry>(table.entries + middle * sizeof(Entry));
+    if (!entry) return entry.error();
+    if (from_header(entry->function) <= address) {
+      found = *entry;
+      first = middle + 1;
+    } else {
+      last = middle;
+    }
+  }
+  const Error none{ErrorCode::kNotFound, 0, address, "no unwind table has it"};
+  if (first == 0) return none;
+  // Linux Standard Base Core, "The Frame Description Entry format", with 32-bit distances.
+  struct Description {
+    std::uint32_t length;
+    std::uint32_t common;  // distance back to what it has in common with others
+    std::int32_t function;
+    std::uint32_t size;
+  };
+  const Address at = from_header(found.description);
+  const auto description = memory.ReadAs<Description>(at);
+  if (!description) return description.error();
+  const Address start = from_header(found.function);
+  const Address own = at + offsetof(Description, function) +
+                      static_cast<std::uint64_t>(std::int64_t{description->function});
+  if (description->length == UINT32_MAX || own != start) {
+    return Malformed(at, "an unwind description of an unknown form");
+  }
+  const CodeRange range{start, start + description->size};
+  if (!range.Contains(address)) return none;
+  return range;
 }
 
 bool UnwindTables::Update(const Memory& memory, const MemoryMap& map) {

@@ -11,7 +11,9 @@ namespace {
 constexpr int kMaxAttempts = 64;
 constexpr unsigned kForgetAfter = 64;  // walks
 
-RawFrame MakeFrame(const LiveFrame& live) { return {live.frame, live.code, live.byte_offset}; }
+RawFrame MakeFrame(const LiveFrame& live) {
+  return {live.frame, live.code, live.byte_offset, live.is_entry, Address{}};
+}
 
 }  // namespace
 
@@ -188,6 +190,14 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
   std::size_t outside_hops = 0;
   const std::byte* callee = nullptr;  // of the frame in hand, unless C stands between
   When when = When::kThroughout;      // how the frames above it, down to the chunks, were sighted
+  std::size_t evaluated = 0;          // so many of `frames` belong to evaluations that are complete
+  const auto end_evaluation = [&](Address entry) {
+    if (frames.size() > evaluated) {
+      frames.back().starts_evaluation = true;
+      frames.back().entry = entry;
+    }
+    evaluated = frames.size();
+  };
   for (Address frame = top; !frame.IsNull();) {
     if (next_live > 0 && lives[next_live - 1].frame == frame) {
       const LiveFrame* live = &lives[--next_live];
@@ -197,8 +207,12 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
         live = &then;
       }
       if (IsShown(*live, frames.empty())) frames.push_back(MakeFrame(*live));
+      if (live->is_entry) end_evaluation(Address{});
       // Below the thread's first frame lies nothing but the shim of the call from C.
-      if (next_live == 0) break;
+      if (next_live == 0) {
+        if (layout_.interpreter_frame.is_entry == kAbsent) end_evaluation(live->previous);
+        break;
+      }
       callee = live->bytes;
       frame = live->previous;
       // A frame that C called and that leaves may have left: it counts as of the top pointer.
@@ -230,8 +244,11 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
       const bool may_have =
           stage == FrameStage::kCalls || (stage == FrameStage::kResumes && !calls_on_data_stack);
       if (has_called && !may_have) return false;
-      frames.push_back({frame, code, view.ByteOffset(*code)});
+      frames.push_back({frame, code, view.ByteOffset(*code), view.is_entry(), Address{}});
       callee = sighting.bytes;
+      if (view.is_entry()) end_evaluation(Address{});
+    } else if (view.is_shim()) {
+      end_evaluation(frame);
     }
     frame = NullIfBase(view.previous());
   }

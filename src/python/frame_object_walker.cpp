@@ -231,7 +231,7 @@ bool FrameObjectWalker::Resolve(std::vector<RawFrame>& frames) {
     const auto is_beyond = [&] { return byte_offset >= std::int64_t{code->code_bytes}; };
     if (is_beyond()) codes_.Refresh(*code);
     if (is_beyond()) return false;
-    frames.push_back({known_[chain_[i].known].frame, code, byte_offset});
+    frames.push_back({known_[chain_[i].known].frame, code, byte_offset, true, Address{}});
   }
   hints_.clear();
   for (const RawFrame& f : frames) hints_.push_back(f.code);

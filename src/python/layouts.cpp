@@ -41,7 +41,7 @@ constexpr Layout Layout27() {
                     .exc_state = 96,
                     .state = kAbsent};
   l.err_stackitem = {.exc_value = 0, .previous_item = kAbsent};
-  l.cframe = {.current_frame = kAbsent};
+  l.cframe = {.current_frame = kAbsent, .previous = kAbsent};
   l.interpreter_frame = {.previous = 24,
                          .executable = 32,
                          .instr_ptr = 120,
@@ -129,6 +129,7 @@ constexpr Layout Layout27() {
             .fixed_names = true};
   l.thread_name = "_Thread__name";
   l.thread_ident = "_Thread__ident";
+  l.evaluation_function = "PyEval_EvalFrameEx";
   l.frame_chain = FrameChain::kFrameObjects;
   l.line_table = LineTableFormat::kOldLnotab;
   l.instance_dict = InstanceDict::kDictOffset;
@@ -197,6 +198,7 @@ constexpr Layout Layout36() {
   l.repr.python2 = false;
   l.thread_name = "_name";
   l.thread_ident = "_ident";
+  l.evaluation_function = "_PyEval_EvalFrameDefault";
   l.line_table = LineTableFormat::kLnotab;
   l.code_unit = 2;
   l.live_min = 1;  // f_executing
@@ -354,7 +356,7 @@ constexpr Layout Layout311() {
   l.thread_state.exc_info = 120;
   l.thread_state.exc_state = 320;
   l.err_stackitem = {.exc_value = 0, .previous_item = 8};
-  l.cframe.current_frame = 8;
+  l.cframe = {.current_frame = 8, .previous = 16};
   l.interpreter_frame = {.previous = 48,
                          .executable = 32,
                          .instr_ptr = 56,
@@ -452,7 +454,7 @@ constexpr Layout Layout312() {
   l.thread_state.datastack_top = 240;
   l.thread_state.exc_info = 104;
   l.thread_state.exc_state = 256;
-  l.cframe.current_frame = 0;
+  l.cframe = {.current_frame = 0, .previous = 8};
   l.interpreter_frame.previous = 8;
   l.interpreter_frame.executable = 0;
   l.interpreter_frame.f_locals = 40;
@@ -504,7 +506,7 @@ constexpr Layout Layout313() {
   l.thread_state.native_thread_id = 160;
   l.thread_state.current_exception = 112;
   l.thread_state.exc_info = 120;
-  l.cframe.current_frame = kAbsent;
+  l.cframe = {.current_frame = kAbsent, .previous = kAbsent};
   l.code_object.code_adaptive = 200;
   l.code_object.first_traceable = 184;
   l.code_object.size = 200;

@@ -97,6 +97,18 @@ std::optional<ElfSymbol> SymbolTable::Find(std::string_view name) const {
   return std::nullopt;
 }
 
+void SymbolTable::FindFunctions(const std::function<bool(std::string_view)>& wanted,
+                                std::vector<ElfSymbol>& found) const {
+  for (const Elf64_Sym& symbol : symbols) {
+    if (symbol.st_shndx == SHN_UNDEF || ELF64_ST_TYPE(symbol.st_info) != STT_FUNC) continue;
+    const std::size_t at = symbol.st_name;
+    if (at >= strings.size()) continue;
+    const std::string_view rest(strings.data() + at, strings.size() - at);
+    if (!wanted(rest.substr(0, rest.find('\0')))) continue;
+    found.push_back({FileAddress{symbol.st_value}, symbol.st_size});
+  }
+}
+
 std::optional<std::uint64_t> FileOffset(std::span<const ElfSegment> segments, FileAddress address) {
   for (const ElfSegment& segment : segments) {
     const std::uint64_t inside = address.value - segment.address.value;  // wraps below it

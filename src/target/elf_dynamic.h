@@ -4,6 +4,7 @@
 #include <elf.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -21,6 +22,9 @@ struct SymbolTable {
 
   // The first defined symbol of that name that has an address (thread-local ones have none).
   std::optional<ElfSymbol> Find(std::string_view name) const;
+  // Adds the defined functions whose names are `wanted`.
+  void FindFunctions(const std::function<bool(std::string_view)>& wanted,
+                     std::vector<ElfSymbol>& found) const;
 };
 
 // Where `address` lies in the file; none when no segment has bytes of the file there.

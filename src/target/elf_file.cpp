@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "target/elf_dynamic.h"
 #include "target/elf_notes.h"
@@ -196,6 +197,22 @@ std::optional<ElfSymbol> ElfFile::FindSymbol(std::string_view name) const {
   if (auto found = impl_->dynamic_symbols().Find(name)) return found;
   if (auto found = impl_->static_symbols().Find(name)) return found;
   return impl_->debug ? impl_->debug->FindSymbol(name) : std::nullopt;
+}
+
+std::vector<ElfSymbol> ElfFile::FindFunctions(
+    const std::function<bool(std::string_view)>& wanted) const {
+  std::vector<ElfSymbol> found;
+  impl_->dynamic_symbols().FindFunctions(wanted, found);
+  impl_->static_symbols().FindFunctions(wanted, found);
+  if (impl_->debug) {
+    for (const ElfSymbol& symbol : impl_->debug->FindFunctions(wanted)) found.push_back(symbol);
+  }
+  const auto key = [](const ElfSymbol& s) { return std::pair(s.address.value, s.size); };
+  std::sort(found.begin(), found.end(),
+            [&](const ElfSymbol& a, const ElfSymbol& b) { return key(a) < key(b); });
+  const auto same = [&](const ElfSymbol& a, const ElfSymbol& b) { return key(a) == key(b); };
+  found.erase(std::unique(found.begin(), found.end(), same), found.end());
+  return found;
 }
 
 Result<std::vector<std::byte>> ElfFile::ReadLoaded(FileAddress address, std::size_t size) const {

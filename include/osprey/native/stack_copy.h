@@ -26,6 +26,8 @@ class StackCopy : public Memory {
     bytes_.assign(bytes.begin(), bytes.end());
   }
   std::size_t size() const { return bytes_.size(); }
+  Address start() const { return start_; }
+  std::span<const std::byte> bytes() const { return bytes_; }
 
   Result<void> Read(Address from, std::span<std::byte> to) const override;
   Result<std::size_t> ReadRanges(std::span<const MemoryRange> ranges,

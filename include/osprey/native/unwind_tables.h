@@ -53,4 +53,16 @@ class UnwindTables {
 // and lld make.
 Result<UnwindTable> ReadUnwindTable(const Memory& memory, Address start);
 
+// Code of one function, or of a part of it that lies elsewhere: [start, end).
+struct CodeRange {
+  Address start, end;
+
+  bool Contains(Address address) const { return address - start < end - start; }
+  bool operator==(const CodeRange&) const = default;
+};
+
+// What the description (FDE) that `table` has for `address` covers. kNotFound where there is none,
+// kMalformed where it is not of the form that GCC and Clang write for x86-64.
+Result<CodeRange> FindFunction(const Memory& memory, const UnwindTable& table, Address address);
+
 }  // namespace osprey

@@ -105,7 +105,8 @@ struct Layout {
     Offset exc_value, previous_item;  // of _PyErr_StackItem
   } err_stackitem;
   struct {
-    Offset current_frame;  // of _PyCFrame
+    // Of _PyCFrame: the frame that executes in its evaluation, and the next older _PyCFrame.
+    Offset current_frame, previous;
   } cframe;
   struct {
     Offset previous, executable, instr_ptr;
@@ -235,6 +236,7 @@ struct Layout {
   // Behaviour.
   const char* thread_name;   // the attributes of threading.Thread
   const char* thread_ident;  // an int, or None before it has started
+  const char* evaluation_function;  // of C: it runs the frames (Python/ceval.c)
   FrameChain frame_chain;
   LineTableFormat line_table;
   InstanceDict instance_dict;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +57,9 @@ class ElfFile {
   // A defined symbol of that name, from .dynsym first, then .symtab. A file without section
   // headers is searched through PT_DYNAMIC.
   std::optional<ElfSymbol> FindSymbol(std::string_view name) const;
+  // All functions (STT_FUNC) that .dynsym and .symtab name so that `wanted` holds, each once, by
+  // their addresses.
+  std::vector<ElfSymbol> FindFunctions(const std::function<bool(std::string_view)>& wanted) const;
   const std::vector<ElfSegment>& segments() const;
   // The build ID in hexadecimal (ld(1), --build-id); empty where the file has none.
   const std::string& BuildId() const;
