@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <span>
 #include <utility>
 
 extern "C" {
@@ -29,14 +30,17 @@ struct Walk {
   const Memory& memory;
   const UnwindTables& tables;
   bool is_unreadable = false;
+  bool is_without_table = false;  // the frame in hand
 };
 
 Walk& WalkOf(void* argument) { return *static_cast<Walk*>(argument); }
 
 int FindProcInfo(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t* found, int need_info,
                  void* argument) {
-  const UnwindTables::Code* code = WalkOf(argument).tables.Find(Address(ip));
-  if (code == nullptr || !code->table) return -UNW_ENOINFO;
+  Walk& walk = WalkOf(argument);
+  const UnwindTables::Code* code = walk.tables.Find(Address(ip));
+  walk.is_without_table = code == nullptr || !code->table;
+  if (walk.is_without_table) return -UNW_ENOINFO;
   unw_dyn_info_t info{};
   info.format = UNW_INFO_FORMAT_REMOTE_TABLE;
   info.start_ip = code->start.value;
@@ -45,7 +49,10 @@ int FindProcInfo(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t* found, 
   info.u.rti.table_data = code->table->entries.value;
   // In words, two 32-bit distances each.
   info.u.rti.table_len = code->table->count * 2 * sizeof(std::int32_t) / sizeof(unw_word_t);
-  return UNW_OBJ(dwarf_search_unwind_table)(space, ip, &info, found, need_info, argument);
+  const int result =
+      UNW_OBJ(dwarf_search_unwind_table)(space, ip, &info, found, need_info, argument);
+  walk.is_without_table = result != 0;
+  return result;
 }
 
 void PutUnwindInfo(unw_addr_space_t, unw_proc_info_t*, void*) {}
@@ -83,9 +90,36 @@ int GetProcName(unw_addr_space_t, unw_word_t, char*, std::size_t, unw_word_t*, v
   return -UNW_ENOINFO;
 }
 
-UnwindEnd EndOf(int step, const Walk& walk) {
-  if (step == 0) return UnwindEnd::kOutermost;
-  return walk.is_unreadable ? UnwindEnd::kUnreadable : UnwindEnd::kNoTable;
+// Whether a call may have led to what lies before `address`: E8 and a distance, or FF /2 with a
+// register or memory (Intel SDM, volume 2, "CALL").
+bool IsBehindCall(const Memory& memory, Address address) {
+  std::array<std::uint8_t, 7> bytes{};
+  if (!memory.Read(address - bytes.size(), std::as_writable_bytes(std::span(bytes)))) return false;
+  if (bytes[2] == 0xE8) return true;
+  for (std::size_t size = 2; size <= 7; ++size) {
+    const std::size_t at = bytes.size() - size;
+    if (bytes[at] == 0xFF && (bytes[at + 1] >> 3U & 7U) == 2) return true;
+  }
+  return false;
+}
+
+// What called a leaf that no table describes: on x86-64, where a call has led to no code at all (of
+// a null pointer), or to one of the small pieces that are made while the program runs (libffi's
+// closures) and push nothing, the return address is on top of the stack. False where it is not.
+bool ReturnFromLeaf(const Registers& registers, const Memory& memory, const UnwindTables& tables,
+                    Registers& caller) {
+  if (registers.general.size() <= kPlaces[UNW_X86_64_RSP]) return false;
+  const Address top(registers.general[kPlaces[UNW_X86_64_RSP]]);
+  const auto address = memory.ReadAs<Address>(top);
+  if (!address || address->IsNull()) return false;
+  const UnwindTables::Code* code = tables.Find(*address - 1);
+  if (code == nullptr || !code->table || !IsBehindCall(memory, *address)) return false;
+  caller = registers;
+  caller.general[kPlaces[UNW_X86_64_RIP]] = address->value;
+  caller.general[kPlaces[UNW_X86_64_RSP]] = top.value + sizeof(std::uint64_t);
+  caller.instruction_pointer = *address;
+  caller.stack_pointer = top + sizeof(std::uint64_t);
+  return true;
 }
 
 }  // namespace
@@ -97,6 +131,11 @@ struct Unwinder::Impl {
   ~Impl() {
     if (space != nullptr) unw_destroy_addr_space(space);
   }
+
+  // Adds to `frames`; `runs`: the instruction is one that runs next, no return address. (What a
+  // signal has interrupted does as well.)
+  UnwindEnd WalkFrom(const Registers& registers, const Memory& memory, bool runs,
+                     std::vector<NativeFrame>& frames);
 
   const UnwindTables& tables;
   unw_accessors_t accessors{FindProcInfo, PutUnwindInfo, GetDynInfoListAddr, AccessMem, AccessReg,
@@ -126,23 +165,21 @@ Result<Unwinder> Unwinder::Make(Machine machine, const UnwindTables& tables) {
 
 void Unwinder::Forget() { unw_flush_cache(impl_->space, 0, 0); }
 
-UnwindEnd Unwinder::Walk(const Registers& registers, const Memory& memory,
-                         std::vector<NativeFrame>& frames) {
-  frames.clear();
-  osprey::Walk walk{registers, memory, impl_->tables};
+UnwindEnd Unwinder::Impl::WalkFrom(const Registers& registers, const Memory& memory, bool runs,
+                                  std::vector<NativeFrame>& frames) {
+  osprey::Walk walk{registers, memory, tables};
   unw_cursor_t cursor;
-  if (unw_init_remote(&cursor, impl_->space, &walk) != 0) return UnwindEnd::kNoTable;
-  bool runs = true;  // the leaf does, and what a signal has interrupted did
+  if (unw_init_remote(&cursor, space, &walk) != 0) return UnwindEnd::kNoTable;
   while (true) {
     unw_word_t ip = 0;
     unw_word_t stack = 0;
-    if (unw_get_reg(&cursor, UNW_REG_IP, &ip) != 0 || ip == 0) return UnwindEnd::kOutermost;
+    if (unw_get_reg(&cursor, UNW_REG_IP, &ip) != 0) return UnwindEnd::kOutermost;
+    if (ip == 0 && !frames.empty()) return UnwindEnd::kOutermost;
     if (unw_get_reg(&cursor, UNW_REG_SP, &stack) != 0) return UnwindEnd::kNoTable;
     const NativeFrame frame = runs ? NativeFrame(RunningInstruction{Address(ip)}, Address(stack))
                                    : NativeFrame(ReturnAddress{Address(ip)}, Address(stack));
-    if (impl_->tables.Find(frame.LookupAddress()) == nullptr) {
-      if (frames.empty())
-        frames.push_back(frame);  // a call of a null pointer, say: its caller is known
+    if (tables.Find(frame.LookupAddress()) == nullptr) {
+      if (frames.empty()) frames.push_back(frame);  // a call of a null pointer, say
       return UnwindEnd::kNoCode;
     }
     // A signal handler may run on a stack of its own (sigaltstack(2)), anywhere.
@@ -150,9 +187,23 @@ UnwindEnd Unwinder::Walk(const Registers& registers, const Memory& memory,
     frames.push_back(frame);
     if (frames.size() == kMaxNativeFrames) return UnwindEnd::kTooDeep;
     runs = unw_is_signal_frame(&cursor) > 0;
+    walk.is_without_table = false;
     const int step = unw_step(&cursor);
-    if (step <= 0) return EndOf(step, walk);
+    if (step == 0) return UnwindEnd::kOutermost;
+    if (step < 0) return walk.is_unreadable ? UnwindEnd::kUnreadable : UnwindEnd::kNoTable;
+    // Without a table libunwind takes what rbp points at for a frame; most code keeps none there.
+    if (walk.is_without_table && !runs) return UnwindEnd::kNoTable;
   }
+}
+
+UnwindEnd Unwinder::Walk(const Registers& registers, const Memory& memory,
+                         std::vector<NativeFrame>& frames) {
+  frames.clear();
+  const UnwindEnd end = impl_->WalkFrom(registers, memory, true, frames);
+  if (frames.size() != 1 || (end != UnwindEnd::kNoCode && end != UnwindEnd::kNoTable)) return end;
+  Registers caller;
+  if (!ReturnFromLeaf(registers, memory, impl_->tables, caller)) return end;
+  return impl_->WalkFrom(caller, memory, false, frames);
 }
 
 const char* UnwindEndText(UnwindEnd end) {

@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t kTwice = 8;
 // Frames beside the path that are copied too: the loop of calls that a program is in.
 constexpr std::size_t kOthers = 48;
+// Where the leaf is looked for: so many frames have a bit each.
+constexpr std::size_t kWindow = 64;
+static_assert(kTwice + kOthers < kWindow);
 constexpr unsigned kForgetAfter = 512;  // walks
 constexpr int kMaxAttempts = 12;
 // A generator that is being resumed or left looks as if nobody had called it: its link comes and
@@ -91,6 +94,56 @@ FrameObjectWalker::Step FrameObjectWalker::Attempt(const Memory& memory,
   return Step::kDone;
 }
 
+WalkEnd FrameObjectWalker::WalkStill(const Memory& memory, std::vector<RawFrame>& frames) {
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    frames.clear();
+    const auto arrived = Ranges().Refill(memory);
+    if (!arrived) return WalkEnd::kGone;
+    if (*arrived < snapshot_.size()) {  // what was known is of another time
+      Forget();
+      const auto interp = memory.ReadAs<Address>(thread_ + layout_.thread_state.interp);
+      if (!interp || *interp != interpreter_) return WalkEnd::kGone;
+      continue;
+    }
+    const std::byte* thread = snapshot_.View(thread_index_);
+    if (Field<Address>(thread, layout_.thread_state.interp) != interpreter_) return WalkEnd::kGone;
+    const auto top = Field<Address>(thread, layout_.thread_state.current_frame);
+    Address unknown;
+    if (!FollowStillLinks(top, unknown)) {
+      if (unknown.IsNull()) return WalkEnd::kRejected;
+      Learn(memory, unknown);
+      continue;
+    }
+    if (chain_.empty()) return WalkEnd::kNoFrames;
+    if (!Resolve(frames)) continue;
+    OrderByChain();
+    return WalkEnd::kComplete;
+  }
+  frames.clear();
+  return WalkEnd::kRejected;
+}
+
+bool FrameObjectWalker::FollowStillLinks(Address top, Address& unknown) {
+  chain_.clear();
+  std::size_t hops = 0;
+  for (Address frame = top; !frame.IsNull(); ++hops) {
+    const std::size_t known = Find(frame);
+    if (known == known_.size()) {
+      unknown = frame;
+      return false;
+    }
+    if (hops > known_.size()) return false;  // a circle
+    const std::byte* header = HeaderOf(known_[known]);
+    if (IsLive(header) || (!chain_.empty() && MayCall(header))) {
+      chain_.push_back({known, header});
+    } else if (!chain_.empty()) {
+      return false;
+    }
+    frame = PreviousOf(header);
+  }
+  return true;
+}
+
 bool FrameObjectWalker::FollowKnown(const Memory& memory, Address top) {
   Address unknown;
   const bool top_is_linked = FollowLinks(Find(top), unknown);
@@ -160,16 +213,19 @@ std::size_t FrameObjectWalker::TopOfCopy(Address top, bool top_is_linked) {
   // A frame that executes and has called no other. Those of another thread, which may have taken
   // over a frame object, and those of a greenlet that waits lead to another first frame.
   tops_.clear();
-  std::size_t called = 0;  // bit i: known_[first + i] has called another; kTwice + kOthers < 64
+  std::size_t called = 0;  // bit i: known_[first + i] has called another
   const std::size_t first = path_size_ - std::min(path_size_, kTwice);
-  for (std::size_t i = first; i < known_.size() && i - first < 64; ++i) {
+  // So many calls deeper than the walk before that those looked at here end below it.
+  const std::size_t known_top = Find(top);
+  if (top_is_linked && known_top != known_.size() && known_top >= first + kWindow) return known_top;
+  for (std::size_t i = first; i < known_.size() && i - first < kWindow; ++i) {
     if (known_[i].after == kNotCopied) continue;
     const std::byte* header = Bytes(known_[i].after);
     if (!IsLive(header)) continue;
     tops_.push_back(i);
     do {  // down to one that executes itself
       const std::size_t caller = Find(PreviousOf(header));
-      if (caller == known_.size() || caller < first || caller - first >= 64) break;
+      if (caller == known_.size() || caller < first || caller - first >= kWindow) break;
       const std::size_t bit = std::size_t{1} << (caller - first);
       if ((called & bit) != 0 || known_[caller].after == kNotCopied) break;
       called |= bit;

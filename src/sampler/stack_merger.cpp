@@ -1,6 +1,7 @@
 #include "osprey/sampler/stack_merger.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace osprey {
 namespace {
@@ -10,6 +11,24 @@ MergedFrame Native(std::size_t index) {
 }
 MergedFrame Python(std::size_t index) {
   return {MergedFrame::Side::kPython, static_cast<std::uint32_t>(index)};
+}
+
+// What x86-64 code saves of its caller's registers stands below its return address: rbx, rbp and r12
+// to r15 (System V ABI, AMD64 supplement, "Registers").
+constexpr std::uint64_t kSaved = 7 * sizeof(std::uint64_t);
+// Callers of the evaluation function have some 200 bytes.
+constexpr std::uint64_t kMaxPart = 4096;
+
+// Whether the word `value` is on the stack at [start, end).
+bool Holds(const NativeSide& native, Address start, Address end, Address value) {
+  for (Address at = start; at < end; at = at + sizeof(std::uint64_t)) {
+    const std::uint64_t inside = at - native.stack_start;
+    std::uint64_t word = 0;
+    if (inside >= native.stack.size() || native.stack.size() - inside < sizeof word) return false;
+    std::memcpy(&word, native.stack.data() + inside, sizeof word);
+    if (word == value.value) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -31,13 +50,17 @@ bool StackMerger::Merge(const NativeSide& native, const PythonSide& python,
 
 void StackMerger::CollectEvaluations(const NativeSide& native) {
   evaluations_.clear();
+  const auto stack = [&](std::size_t i) { return native.frames[i].stack_pointer; };
   for (std::size_t i = native.frames.size(); i-- > 0;) {
     if (native.roles[i] != NativeRole::kEvaluation) continue;
-    Evaluation evaluation{i, {}, {}};
-    if (i + 1 < native.frames.size() &&
-        native.frames[i].stack_pointer < native.frames[i + 1].stack_pointer) {
-      evaluation.start = native.frames[i].stack_pointer;
-      evaluation.end = native.frames[i + 1].stack_pointer;
+    Evaluation evaluation{i, {}, {}, {}};
+    // A signal handler's stack may be another than that of what it has interrupted.
+    if (i + 1 < native.frames.size() && stack(i) < stack(i + 1)) {
+      evaluation.start = stack(i);
+      evaluation.end = evaluation.caller_end = stack(i + 1);
+      if (i + 2 < native.frames.size()) {
+        evaluation.caller_end = std::max(evaluation.end, stack(i + 2));
+      }
     }
     evaluations_.push_back(evaluation);
   }
@@ -57,41 +80,31 @@ bool StackMerger::CollectGroups(const PythonSide& python) {
   return true;
 }
 
-StackMerger::By StackMerger::Evidence(const PythonSide& python) const {
-  const auto has_entry = [&](const Group& g) { return !python.frames[g.first].entry.IsNull(); };
-  if (std::all_of(groups_.begin(), groups_.end(), has_entry)) return By::kEntry;
-  const bool one_to_one = groups_.size() == python.frames.size();
-  if (std::any_of(groups_.begin(), groups_.end(), has_entry) || !one_to_one) return By::kNothing;
-  return slot_.is_learned() ? By::kFrameObject : By::kNothing;
-}
-
 bool StackMerger::Runs(const Evaluation& evaluation, const RawFrame& first,
-                       const NativeSide& native, By by) const {
+                       const NativeSide& native) {
   if (evaluation.end.IsNull()) return false;
-  if (by == By::kFrameObject) return slot_.Holds(evaluation.end, first.frame, native.stack);
-  return first.entry >= evaluation.start && first.entry < evaluation.end;
+  if (!first.entry.IsNull()) return first.entry - evaluation.start < evaluation.end - evaluation.start;
+  return Holds(native, evaluation.end - kSaved, std::min(evaluation.caller_end, evaluation.end + kMaxPart),
+               first.frame);
 }
 
 bool StackMerger::Place(const NativeSide& native, const PythonSide& python) {
-  const By by = Evidence(python);
-  if (by == By::kNothing) return PlaceByNumber(native, python);
   const auto runs = [&](const Evaluation& evaluation, std::size_t group) {
-    return Runs(evaluation, python.frames[groups_[group].first], native, by);
+    return Runs(evaluation, python.frames[groups_[group].first], native);
   };
+  if (groups_.empty()) return true;
   // The evaluations of another interpreter's thread state, or of the greenlet that started this one,
-  // lie below; where the native stack ends early, Python frames do.
+  // lie below.
   std::size_t next = 0;
-  if (!groups_.empty()) {
-    while (next < evaluations_.size() && !runs(evaluations_[next], 0)) ++next;
-  }
-  if (next == evaluations_.size() && !groups_.empty()) {
-    if (native.is_complete) return false;
-    next = 0;
-    // The outermost frame's own part of the stack is not known.
-    if (!evaluations_.empty() && evaluations_.front().end.IsNull()) ++next;
+  while (next < evaluations_.size() && !runs(evaluations_[next], 0)) ++next;
+  if (next == evaluations_.size() && !native.is_complete) {
+    // Python frames do: the native stack ends early. Of its outermost frame the part is not known.
+    next = !evaluations_.empty() && evaluations_.front().end.IsNull() ? 1 : 0;
     if (next == evaluations_.size()) return false;
-    while (beyond_ < groups_.size() && !runs(evaluations_[next], beyond_)) ++beyond_;
-    if (beyond_ == groups_.size()) return false;
+    // It cannot have what was called later: the last that it has is its own.
+    beyond_ = groups_.size() - 1;
+    while (beyond_ > 0 && !runs(evaluations_[next], beyond_)) --beyond_;
+    if (beyond_ == 0) return false;
   }
   std::size_t group = beyond_;
   for (; next < evaluations_.size() && group < groups_.size(); ++next, ++group) {
@@ -99,24 +112,7 @@ bool StackMerger::Place(const NativeSide& native, const PythonSide& python) {
     evaluations_[next].group = group;
   }
   // One may be entering or leaving, and run nothing.
-  return group == groups_.size() && (groups_.empty() || evaluations_.size() - next <= 1);
-}
-
-bool StackMerger::PlaceByNumber(const NativeSide& native, const PythonSide& python) {
-  const bool are_as_many = evaluations_.size() == groups_.size();
-  if (!native.is_complete || !python.is_complete || !are_as_many) return false;
-  // Only where nothing better could be had: each frame has an evaluation of its own.
-  if (groups_.size() != python.frames.size()) return false;
-  std::vector<FrameSlot::Pair> pairs;
-  for (std::size_t i = 0; i < evaluations_.size(); ++i) {
-    Evaluation& evaluation = evaluations_[i];
-    evaluation.group = i;
-    // One that executes may be about to put its frame there.
-    if (evaluation.native == 0 || evaluation.end.IsNull()) continue;
-    pairs.push_back({evaluation.start, evaluation.end, python.frames[groups_[i].first].frame});
-  }
-  slot_.Learn(pairs, native.stack);
-  return true;
+  return group == groups_.size() && evaluations_.size() - next <= 1;
 }
 
 void StackMerger::Emit(const NativeSide& native, std::vector<MergedFrame>& merged) const {

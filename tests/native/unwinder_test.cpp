@@ -185,14 +185,63 @@ TEST_F(Unwinding, EndsWhateverTheStackHolds) {
   }
 }
 
-TEST_F(Unwinding, OfACallOfNothingKnowsTheCaller) {
+// As if the function that stands still had called `target`: its return address is on the stack.
+Registers AfterCallOf(Address target, const Registers& before, const NativeFrame& caller,
+                      std::vector<std::byte>& stack) {
+  Registers registers = before;
+  std::memcpy(stack.data(), &caller.address, sizeof caller.address);
+  registers.general[16] = target.value;  // rip
+  registers.general[19] = caller.stack_pointer.value - 8;
+  registers.instruction_pointer = target;
+  registers.stack_pointer = caller.stack_pointer - 8;
+  return registers;
+}
+
+class UnwindingNoCode : public Unwinding {
+ protected:
+  // The frames after a call of `target` by OspreyInner, from that function on.
+  UnwindEnd CallFromInner(Address target) {
+    const StoppedChild child(OspreyOuter);
+    Look(child);
+    const LiveMemory memory(child.pid());
+    EXPECT_EQ(unwinder_->Walk(child.registers(), memory, frames_), UnwindEnd::kOutermost);
+    // OspreyInner's own frame as it is in the call of StoppedChild::Stand.
+    const auto inner = std::find_if(frames_.begin(), frames_.end(), [](const NativeFrame& f) {
+      return StandsIn(f, AddressOf(OspreyInner));
+    });
+    const std::vector<NativeFrame> callers(inner, frames_.end());
+    std::vector<std::byte> stack(callers.back().stack_pointer - callers[0].stack_pointer + 8);
+    EXPECT_TRUE(memory.Read(callers[0].stack_pointer - 8, stack));
+    const Registers registers = AfterCallOf(target, child.registers(), callers[0], stack);
+    StackCopy copy(memory);
+    copy.Put(registers.stack_pointer, stack);
+    const UnwindEnd end = unwinder_->Walk(registers, copy, frames_);
+    EXPECT_EQ(frames_.front().address, target);
+    EXPECT_EQ(frames_.size(), callers.size() + 1);
+    EXPECT_TRUE(StandInTurn(frames_, kInnerToOuter));
+    return end;
+  }
+};
+
+TEST_F(UnwindingNoCode, ACallOfANullPointerIsItsCallers) {
+  EXPECT_EQ(CallFromInner(Address(0)), UnwindEnd::kOutermost);
+}
+
+TEST_F(UnwindingNoCode, ACallOfWhatIsNotMappedIsItsCallers) {
+  EXPECT_EQ(CallFromInner(Address(0x10)), UnwindEnd::kOutermost);
+}
+
+TEST_F(Unwinding, OfAJumpToNothingEndsThere) {
   const StoppedChild child(OspreyOuter);
   Look(child);
   Registers registers = child.registers();
   registers.general[16] = 0x10;  // rip
   registers.instruction_pointer = Address(0x10);
   const LiveMemory memory(child.pid());
-  EXPECT_EQ(unwinder_->Walk(registers, memory, frames_), UnwindEnd::kNoCode);
+  StackCopy copy(memory);
+  const std::vector<std::byte> nothing(64);
+  copy.Put(registers.stack_pointer, nothing);
+  EXPECT_EQ(unwinder_->Walk(registers, copy, frames_), UnwindEnd::kNoCode);
   EXPECT_EQ(frames_.size(), 1U);
 }
 

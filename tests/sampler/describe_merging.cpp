@@ -7,6 +7,7 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -29,6 +30,7 @@
 namespace osprey {
 namespace {
 
+constexpr int kMaxAttempts = 3;
 constexpr std::size_t kStackBytes = 512U << 10U;
 
 class Stepped {
@@ -138,7 +140,7 @@ int Run(pid_t pid, int rounds, int steps) {
   std::map<std::string, std::uint64_t> sightings;
   std::map<std::string, std::uint64_t> unfit;
   std::uint64_t looks = 0;
-  std::uint64_t by_python[5] = {};
+  std::array<std::uint64_t, kMaxAttempts> attempts{};
   std::uint64_t incomplete = 0;
   std::minstd_rand random(1);
   Stepped stepped(pid);
@@ -152,18 +154,20 @@ int Run(pid_t pid, int rounds, int steps) {
       const Registers registers = stepped.Read();
       static_cast<void>(copy.Take(registers.stack_pointer, kStackBytes));
       const UnwindEnd unwound = unwinder->Walk(registers, copy, native);
-      const WalkEnd walked = walker.Walk(memory, python);
-      ++by_python[static_cast<int>(walked)];
       if (unwound != UnwindEnd::kOutermost) ++incomplete;
-      const bool is_walked = walked == WalkEnd::kComplete || walked == WalkEnd::kCut;
-      if (!is_walked) python.clear();
-      PlaceEntries(runtime->layout, copy, thread.state, python);
       evaluations->RolesOf(native, roles);
-      const NativeSide native_side{native, roles, unwound == UnwindEnd::kOutermost,
-                                   {copy.start(), copy.bytes()}};
-      const PythonSide python_side{
-          python, walked == WalkEnd::kComplete || walked == WalkEnd::kNoFrames};
-      const bool fits = merger.Merge(native_side, python_side, merged);
+      bool fits = false;
+      for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+        const WalkEnd walked = walker.WalkStill(memory, python);
+        const bool is_walked = walked == WalkEnd::kComplete || walked == WalkEnd::kCut;
+        if (!is_walked) python.clear();
+        PlaceEntries(runtime->layout, copy, thread.state, python);
+        const NativeSide native_side{native, roles, unwound == UnwindEnd::kOutermost, copy.start(),
+                                     copy.bytes()};
+        fits = merger.Merge(native_side, {python}, merged);
+        ++attempts.at(static_cast<std::size_t>(attempt));
+        if (fits && !merger.has_idle_evaluation()) break;
+      }
       std::string text;
       for (const MergedFrame& frame : merged) {
         if (!text.empty()) text += ';';
@@ -181,10 +185,7 @@ int Run(pid_t pid, int rounds, int steps) {
   std::size_t parts = evaluations->evaluation().size();
   const nlohmann::json result{{"version", runtime->version.ToString()},
                               {"looks", looks},
-                              {"complete", by_python[0]},
-                              {"cut", by_python[1]},
-                              {"no_frames", by_python[2]},
-                              {"rejected", by_python[3]},
+                              {"attempts", attempts},
                               {"native_incomplete", incomplete},
                               {"parts", parts},
                               {"stacks", sightings},

@@ -40,6 +40,9 @@ class FrameObjectWalker {
   WalkEnd WalkCopy(const Memory& memory, Result<std::size_t> arrived,
                    std::vector<RawFrame>& frames);
 
+  // The same of a thread that stands still: its links cannot be torn, so that all of them hold.
+  WalkEnd WalkStill(const Memory& memory, std::vector<RawFrame>& frames);
+
   // What one walk copies.
   const SnapshotMemory& snapshot() const { return snapshot_; }
   // From now on walks copy so many bytes of the thread state at least.
@@ -72,6 +75,9 @@ class FrameObjectWalker {
                std::vector<RawFrame>& frames, WalkEnd& end);
   // Starts anew, as for a thread that was never walked.
   void Forget();
+  // The chain from the top frame down into chain_, without frames on top that do not execute (yet, or
+  // any more); false where it does not hold, or `unknown` is not copied yet.
+  bool FollowStillLinks(Address top, Address& unknown);
   // Which first frame the stack stands on, into root_, after the chain of the top pointer was
   // followed; false where that is in doubt. It is that of the walk before as long as that one runs:
   // a frame just being made, or taken over by another thread, leads elsewhere. A greenlet leads

@@ -22,6 +22,11 @@ class FrameWalker {
   WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames) {
     return std::visit([&](auto& w) { return w.Walk(memory, frames); }, walker_);
   }
+  // The same of a thread that stands still while it is walked.
+  WalkEnd WalkStill(const Memory& memory, std::vector<RawFrame>& frames) {
+    auto* walker = std::get_if<FrameObjectWalker>(&walker_);
+    return walker == nullptr ? Walk(memory, frames) : walker->WalkStill(memory, frames);
+  }
   // The two halves of Walk, as in DataStackWalker.
   SnapshotMemory& Ranges() {
     return std::visit([](auto& w) -> SnapshotMemory& { return w.Ranges(); }, walker_);
