@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -103,23 +104,27 @@ bool IsBehindCall(const Memory& memory, Address address) {
   return false;
 }
 
-// What called a leaf that no table describes: on x86-64, where a call has led to no code at all (of
-// a null pointer), or to one of the small pieces that are made while the program runs (libffi's
-// closures) and push nothing, the return address is on top of the stack. False where it is not.
-bool ReturnFromLeaf(const Registers& registers, const Memory& memory, const UnwindTables& tables,
-                    Registers& caller) {
-  if (registers.general.size() <= kPlaces[UNW_X86_64_RSP]) return false;
-  const Address top(registers.general[kPlaces[UNW_X86_64_RSP]]);
-  const auto address = memory.ReadAs<Address>(top);
-  if (!address || address->IsNull()) return false;
+// A piece of code that is made while the program runs has pushed no more than this many words:
+// libffi's closures push two (its src/x86/unix64.S, trampoline_code_table).
+constexpr std::uint64_t kPushed = 2;
+
+// The registers after the return from a leaf that no table describes, if its return address lies
+// below `pushed` words of the stack: it leads behind a call. Else none.
+std::optional<Registers> ReturnFromLeaf(const Registers& registers, const Memory& memory,
+                                        const UnwindTables& tables, std::uint64_t pushed) {
+  if (registers.general.size() <= kPlaces[UNW_X86_64_RSP]) return std::nullopt;
+  const Address at =
+      Address(registers.general[kPlaces[UNW_X86_64_RSP]]) + pushed * sizeof(std::uint64_t);
+  const auto address = memory.ReadAs<Address>(at);
+  if (!address) return std::nullopt;
   const UnwindTables::Code* code = tables.Find(*address - 1);
-  if (code == nullptr || !code->table || !IsBehindCall(memory, *address)) return false;
-  caller = registers;
-  caller.general[kPlaces[UNW_X86_64_RIP]] = address->value;
-  caller.general[kPlaces[UNW_X86_64_RSP]] = top.value + sizeof(std::uint64_t);
+  if (code == nullptr || !code->table || !IsBehindCall(memory, *address)) return std::nullopt;
+  Registers caller = registers;
   caller.instruction_pointer = *address;
-  caller.stack_pointer = top + sizeof(std::uint64_t);
-  return true;
+  caller.stack_pointer = at + sizeof(std::uint64_t);
+  caller.general[kPlaces[UNW_X86_64_RIP]] = caller.instruction_pointer.value;
+  caller.general[kPlaces[UNW_X86_64_RSP]] = caller.stack_pointer.value;
+  return caller;
 }
 
 }  // namespace
@@ -166,7 +171,7 @@ Result<Unwinder> Unwinder::Make(Machine machine, const UnwindTables& tables) {
 void Unwinder::Forget() { unw_flush_cache(impl_->space, 0, 0); }
 
 UnwindEnd Unwinder::Impl::WalkFrom(const Registers& registers, const Memory& memory, bool runs,
-                                  std::vector<NativeFrame>& frames) {
+                                   std::vector<NativeFrame>& frames) {
   osprey::Walk walk{registers, memory, tables};
   unw_cursor_t cursor;
   if (unw_init_remote(&cursor, space, &walk) != 0) return UnwindEnd::kNoTable;
@@ -201,9 +206,17 @@ UnwindEnd Unwinder::Walk(const Registers& registers, const Memory& memory,
   frames.clear();
   const UnwindEnd end = impl_->WalkFrom(registers, memory, true, frames);
   if (frames.size() != 1 || (end != UnwindEnd::kNoCode && end != UnwindEnd::kNoTable)) return end;
-  Registers caller;
-  if (!ReturnFromLeaf(registers, memory, impl_->tables, caller)) return end;
-  return impl_->WalkFrom(caller, memory, false, frames);
+  // Where a call has led to no code at all (of a null pointer) the return address is on top of the
+  // stack, and below what the piece has pushed where it has led to one of those that are made while
+  // the program runs. What was taken for it wrongly leads nowhere: only a whole stack counts.
+  for (std::uint64_t pushed = 0; pushed <= kPushed; ++pushed) {
+    const auto caller = ReturnFromLeaf(registers, memory, impl_->tables, pushed);
+    if (!caller) continue;
+    const UnwindEnd callers = impl_->WalkFrom(*caller, memory, false, frames);
+    if (callers == UnwindEnd::kOutermost || callers == UnwindEnd::kTooDeep) return callers;
+    frames.erase(frames.begin() + 1, frames.end());
+  }
+  return end;
 }
 
 const char* UnwindEndText(UnwindEnd end) {

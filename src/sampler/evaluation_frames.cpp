@@ -49,8 +49,7 @@ Result<EvaluationFrames> EvaluationFrames::Find(const Target& target, const Runt
   }
   const std::string_view name = runtime.layout.evaluation_function;
   found.evaluation_ = Loaded(file->FindFunctions([name](std::string_view symbol) {
-    return symbol.starts_with(name) &&
-           (symbol.size() == name.size() || symbol[name.size()] == '.');
+    return symbol.starts_with(name) && (symbol.size() == name.size() || symbol[name.size()] == '.');
   }),
                              *load_bias);
   if (found.evaluation_.empty()) {

@@ -13,8 +13,8 @@ MergedFrame Python(std::size_t index) {
   return {MergedFrame::Side::kPython, static_cast<std::uint32_t>(index)};
 }
 
-// What x86-64 code saves of its caller's registers stands below its return address: rbx, rbp and r12
-// to r15 (System V ABI, AMD64 supplement, "Registers").
+// What x86-64 code saves of its caller's registers stands below its return address: rbx, rbp and
+// r12 to r15 (System V ABI, AMD64 supplement, "Registers").
 constexpr std::uint64_t kSaved = 7 * sizeof(std::uint64_t);
 // Callers of the evaluation function have some 200 bytes.
 constexpr std::uint64_t kMaxPart = 4096;
@@ -83,9 +83,10 @@ bool StackMerger::CollectGroups(const PythonSide& python) {
 bool StackMerger::Runs(const Evaluation& evaluation, const RawFrame& first,
                        const NativeSide& native) {
   if (evaluation.end.IsNull()) return false;
-  if (!first.entry.IsNull()) return first.entry - evaluation.start < evaluation.end - evaluation.start;
-  return Holds(native, evaluation.end - kSaved, std::min(evaluation.caller_end, evaluation.end + kMaxPart),
-               first.frame);
+  if (!first.entry.IsNull())
+    return first.entry - evaluation.start < evaluation.end - evaluation.start;
+  return Holds(native, evaluation.end - kSaved,
+               std::min(evaluation.caller_end, evaluation.end + kMaxPart), first.frame);
 }
 
 bool StackMerger::Place(const NativeSide& native, const PythonSide& python) {
@@ -93,8 +94,8 @@ bool StackMerger::Place(const NativeSide& native, const PythonSide& python) {
     return Runs(evaluation, python.frames[groups_[group].first], native);
   };
   if (groups_.empty()) return true;
-  // The evaluations of another interpreter's thread state, or of the greenlet that started this one,
-  // lie below.
+  // The evaluations of another interpreter's thread state, or of the greenlet that started this
+  // one, lie below.
   std::size_t next = 0;
   while (next < evaluations_.size() && !runs(evaluations_[next], 0)) ++next;
   if (next == evaluations_.size() && !native.is_complete) {

@@ -1,6 +1,7 @@
 // describe_merging PID ROUNDS STEPS: the merged stacks of the main thread of a Python, as JSON on
 // standard output. Each round lets the program run for up to 2 ms and then does STEPS single steps,
 // with a look before each.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/ptrace.h>
@@ -11,7 +12,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>

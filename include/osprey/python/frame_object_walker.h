@@ -75,8 +75,8 @@ class FrameObjectWalker {
                std::vector<RawFrame>& frames, WalkEnd& end);
   // Starts anew, as for a thread that was never walked.
   void Forget();
-  // The chain from the top frame down into chain_, without frames on top that do not execute (yet, or
-  // any more); false where it does not hold, or `unknown` is not copied yet.
+  // The chain from the top frame down into chain_, without frames on top that do not execute (yet,
+  // or any more); false where it does not hold, or `unknown` is not copied yet.
   bool FollowStillLinks(Address top, Address& unknown);
   // Which first frame the stack stands on, into root_, after the chain of the top pointer was
   // followed; false where that is in doubt. It is that of the walk before as long as that one runs:

@@ -234,8 +234,8 @@ struct Layout {
   } debug_offsets;
 
   // Behaviour.
-  const char* thread_name;   // the attributes of threading.Thread
-  const char* thread_ident;  // an int, or None before it has started
+  const char* thread_name;          // the attributes of threading.Thread
+  const char* thread_ident;         // an int, or None before it has started
   const char* evaluation_function;  // of C: it runs the frames (Python/ceval.c)
   FrameChain frame_chain;
   LineTableFormat line_table;

@@ -39,8 +39,8 @@ struct MergedFrame {
 // A Python frame goes where it is proven to belong. From 3.11 on the evaluation that runs it has a
 // variable on the C stack (RawFrame::entry), which lies in the part of one native frame. Until 3.10
 // what called the evaluation function needs the frame object once more afterwards, so that its
-// address stands in the caller's part of the stack, or in the registers that the evaluation has saved
-// for it; and evaluations that were called earlier cannot have it.
+// address stands in the caller's part of the stack, or in the registers that the evaluation has
+// saved for it; and evaluations that were called earlier cannot have it.
 // docs/decisions/0013-merging-native-and-python.md has more.
 class StackMerger {
  public:
