@@ -233,7 +233,24 @@ TEST_P(DataStack, FramesCalledFromCHangOnTheirShim) {
   SetFrame(1, CodeAt(1), shim, -1);
   memory_.Put(shim, Bytes(80).Set(f.previous, FrameAt(0)).Set(f.owner, std::int8_t{3}).get());
   ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
-  EXPECT_EQ(frames_.size(), 2U);
+  ASSERT_EQ(frames_.size(), 2U);
+  EXPECT_TRUE(frames_[1].starts_evaluation);
+  EXPECT_EQ(frames_[1].entry, shim);
+}
+
+TEST_P(DataStack, WhatStartsAnEvaluationIsTheFirstThatIsShownOfIt) {
+  const Address shims[] = {Address(0x700000), Address(0x710000)};
+  const auto& f = layout_.interpreter_frame;
+  SetFrame(0, CodeAt(0), shims[0], 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), -1);
+  SetFrame(2, CodeAt(2), shims[1], -1);
+  memory_.Put(shims[1], Bytes(80).Set(f.previous, FrameAt(1)).Set(f.owner, std::int8_t{3}).get());
+  ASSERT_EQ(Walk(FrameAt(2), 3), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), 3U);
+  const std::vector<Address> entries = {frames_[0].entry, frames_[1].entry, frames_[2].entry};
+  EXPECT_EQ(entries, (std::vector<Address>{shims[0], {}, shims[1]}));
+  EXPECT_TRUE(frames_[0].starts_evaluation);
+  EXPECT_FALSE(frames_[1].starts_evaluation);
 }
 
 TEST_P(DataStack, AGeneratorRunsAboveItsCallerWhateverLiesThere) {

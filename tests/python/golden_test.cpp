@@ -125,6 +125,36 @@ TEST_P(Golden, NoTwoCodeObjectsHaveTheSameVersion) {
   EXPECT_EQ(versions.count(0), 0U);
 }
 
+TEST_P(Golden, TheFirstFrameStartsAnEvaluationAndNoTwoAreTheSame) {
+  Runtime runtime;
+  runtime.address = Address(recording_["runtime"].get<std::uint64_t>());
+  runtime.version = version_;
+  runtime.layout = *FindLayout(version_);
+  const bool has_shims = runtime.layout.interpreter_frame.is_entry == kAbsent &&
+                         runtime.layout.frame_chain != FrameChain::kFrameObjects;
+  const auto list = ListThreads(memory_, runtime);
+  ASSERT_TRUE(list);
+  StackTable stacks;
+  CodeCache codes(memory_, runtime.layout, stacks);
+  for (const PythonThread& thread : list->threads) {
+    FrameWalker walker(runtime.layout, codes, thread.interpreter, thread.state);
+    std::vector<RawFrame> frames;
+    if (walker.Walk(memory_, frames) != WalkEnd::kComplete) continue;
+    ASSERT_FALSE(frames.empty());
+    EXPECT_TRUE(frames.front().starts_evaluation);
+    Address last(UINT64_MAX);  // the C stack grows down
+    for (const RawFrame& f : frames) {
+      if (runtime.layout.frame_chain == FrameChain::kFrameObjects) {
+        EXPECT_TRUE(f.starts_evaluation);
+      }
+      EXPECT_EQ(!f.entry.IsNull(), has_shims && f.starts_evaluation);
+      if (f.entry.IsNull()) continue;
+      EXPECT_LT(f.entry, last);
+      last = f.entry;
+    }
+  }
+}
+
 TEST_P(Golden, MissingMemoryGivesNoNonsense) {
   const auto& pieces = recording_["memory"];
   for (std::size_t missing = 0; missing < pieces.size(); missing += 1 + pieces.size() / 40) {
