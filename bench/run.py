@@ -3,7 +3,7 @@
 
     bench/run.py [--quick] [--python NAME] [PART...]
 
-Parts: speed threads torture ordinary steps shares bursts tasks families cost top
+Parts: speed threads torture ordinary steps native_stacks shares bursts tasks families cost top
 slowdown stops memory agree naming
 
 Everything stays on this machine and ends by itself. Without --quick all parts take about half an
@@ -24,6 +24,7 @@ import bursts  # noqa: E402
 import families  # noqa: E402
 import measures  # noqa: E402
 import naming  # noqa: E402
+import native_stacks  # noqa: E402
 import slowdown  # noqa: E402
 import steps  # noqa: E402
 import stops  # noqa: E402
@@ -33,7 +34,8 @@ import threads  # noqa: E402
 import top  # noqa: E402
 
 PARTS = {"speed": measures.speed, "threads": threads.threads, "torture": measures.torture,
-         "ordinary": measures.ordinary, "steps": steps.steps, "shares": measures.shares,
+         "ordinary": measures.ordinary, "steps": steps.steps,
+         "native_stacks": native_stacks.native_stacks, "shares": measures.shares,
          "bursts": bursts.bursts, "tasks": tasks.tasks, "families": families.families,
          "cost": measures.cost, "top": top.top, "slowdown": slowdown.slowdown,
          "stops": stops.stops, "memory": measures.memory, "agree": agree.agree,

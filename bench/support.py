@@ -21,6 +21,7 @@ SINGLE_STEPS = os.path.join(BUILD, "bench", "single_steps")
 NAMING = os.path.join(BUILD, "bench", "naming")
 NAMING_SAMPLE = os.path.join(BUILD, "bench", "libnaming_sample.so")
 THREAD_STOPS = os.path.join(BUILD, "bench", "thread_stops")
+NATIVE_STACKS = os.path.join(BUILD, "bench", "native_stacks")
 BARE_WAKE = os.path.join(BUILD, "bench", "bare_wake")
 PROGRAMS = os.path.join(HERE, "programs")
 

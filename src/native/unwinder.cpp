@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <utility>
 
 extern "C" {
@@ -142,6 +143,19 @@ struct Unwinder::Impl {
   UnwindEnd WalkFrom(const Registers& registers, const Memory& memory, bool runs,
                      std::vector<NativeFrame>& frames);
 
+  // Whether the frame that `cursor` is at, at `ip`, is what the kernel has called a signal handler
+  // with: libunwind looks at the code, two reads of the target that most of a walk would consist
+  // of.
+  bool IsSignalFrame(unw_cursor_t& cursor, Address ip) {
+    const auto known = signal_frames.find(ip);
+    if (known != signal_frames.end()) return known->second;
+    if (signal_frames.size() >= kCachedPlaces) signal_frames.clear();
+    const bool is_signal = unw_is_signal_frame(&cursor) > 0;
+    signal_frames.emplace(ip, is_signal);
+    return is_signal;
+  }
+
+  std::unordered_map<Address, bool> signal_frames;  // by where a frame stands
   const UnwindTables& tables;
   unw_accessors_t accessors{FindProcInfo, PutUnwindInfo, GetDynInfoListAddr, AccessMem, AccessReg,
                             AccessFpReg,  Resume,        GetProcName};
@@ -168,7 +182,10 @@ Result<Unwinder> Unwinder::Make(Machine machine, const UnwindTables& tables) {
   return Unwinder(std::move(impl));
 }
 
-void Unwinder::Forget() { unw_flush_cache(impl_->space, 0, 0); }
+void Unwinder::Forget() {
+  unw_flush_cache(impl_->space, 0, 0);
+  impl_->signal_frames.clear();
+}
 
 UnwindEnd Unwinder::Impl::WalkFrom(const Registers& registers, const Memory& memory, bool runs,
                                    std::vector<NativeFrame>& frames) {
@@ -191,7 +208,7 @@ UnwindEnd Unwinder::Impl::WalkFrom(const Registers& registers, const Memory& mem
     if (!runs && stack <= frames.back().stack_pointer.value) return UnwindEnd::kCircle;
     frames.push_back(frame);
     if (frames.size() == kMaxNativeFrames) return UnwindEnd::kTooDeep;
-    runs = unw_is_signal_frame(&cursor) > 0;
+    runs = IsSignalFrame(cursor, Address(ip));
     walk.is_without_table = false;
     const int step = unw_step(&cursor);
     if (step == 0) return UnwindEnd::kOutermost;
