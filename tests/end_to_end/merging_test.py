@@ -5,7 +5,7 @@ import os
 import subprocess
 import unittest
 
-from interpreters import FOUND
+from interpreters import FOUND, PROGRAMS
 from support import Target
 
 DESCRIBE = os.environ["OSPREY_DESCRIBE_MERGING"]
@@ -18,6 +18,7 @@ CALLED_BY = {"by_sorted": "sort", "by_map": "map_next", "by_reduce": "functools_
 # And the other way round: what is called next by it.
 CALLS = {"list_sort": {"by_sorted", "<lambda>", "__eq__"}, "map_next": {"by_map"},
          "functools_reduce": {"by_reduce"}, "closure_fcn": {"by_qsort"}}
+PAIRS = os.environ["OSPREY_NATIVE_PAIRS"]
 INTERPRETER = ("@libpython", "@python")
 
 
@@ -27,6 +28,22 @@ def describe(target, rounds, steps):
     if done.returncode != 0:
         raise AssertionError(done.stderr)
     return json.loads(done.stdout)
+
+
+def native_pairs(stack):
+    """(Python caller, native function of native_pairs.cpp, Python callee or None) in a stack."""
+    found, caller, native = [], None, None
+    for frame in stack.split(";"):
+        kind, name = frame.split(" ", 1)
+        name = name.split("@")[0]
+        if kind == "n":
+            if name.startswith("native_") and name != "native_spin":
+                native = name
+            continue
+        if native:
+            found.append((caller, native, name))
+        caller, native = name, None
+    return found + ([(caller, native, None)] if native else [])
 
 
 def between(stack):
@@ -77,6 +94,32 @@ class Merging(unittest.TestCase):
                 fit, unfit = self.check(python, describe(target, 1000, 1))
                 self.assertLess(unfit, 10)
                 self.assertGreater(fit, 990)
+
+    def test_pairs(self):
+        for python in PYTHONS:
+            with self.subTest(python.name):
+                process = subprocess.Popen(
+                    [python, os.path.join(PROGRAMS, "native_pairs.py"), PAIRS, "60"],
+                    stdout=subprocess.PIPE, text=True)
+                try:
+                    truth = json.loads(process.stdout.readline())["pairs"]
+                    self.assertEqual(process.stdout.readline(), "ready\n")
+                    self.check_pairs(truth, describe(process, 1000, 1))
+                finally:
+                    process.kill()
+                    process.stdout.close()
+                    process.wait()
+
+    def check_pairs(self, truth, described):
+        self.assertLess(sum(described["unfit"].values()), 3)
+        shares = {(caller, native, callee): share for caller, _, native, callee, share in truth}
+        counts = dict.fromkeys(shares, 0)
+        for stack, count in described["stacks"].items():
+            for pair in native_pairs(stack):
+                self.assertIn(pair, shares, stack)
+                counts[pair] += count
+        for pair, share in shares.items():
+            self.assertAlmostEqual(counts[pair] / described["looks"], share, delta=0.06, msg=pair)
 
     def test_every_instruction(self):
         for python in PYTHONS:

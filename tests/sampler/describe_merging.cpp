@@ -7,6 +7,7 @@
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
@@ -79,7 +80,11 @@ class Names {
     for (const Module& module : modules_) {
       for (const Mapping& mapping : module.mappings) {
         if (!mapping.Contains(address)) continue;
-        const std::string path = fmt::format("/proc/{}/root{}", target_.pid(), module.path);
+        std::string path = fmt::format("/proc/{}/root{}", target_.pid(), module.path);
+        if (::access(path.c_str(), R_OK) != 0) {  // in another mount namespace, seen from outside
+          path = fmt::format("/proc/{}/map_files/{:x}-{:x}", target_.pid(), mapping.start.value,
+                             mapping.end.value);
+        }
         const std::string file = module.path.substr(module.path.rfind('/') + 1);
         auto known = symbols_.find(module.path);
         if (known == symbols_.end()) {
