@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <utility>
 
 extern "C" {
@@ -143,19 +142,6 @@ struct Unwinder::Impl {
   UnwindEnd WalkFrom(const Registers& registers, const Memory& memory, bool runs,
                      std::vector<NativeFrame>& frames);
 
-  // Whether the frame that `cursor` is at, at `ip`, is what the kernel has called a signal handler
-  // with: libunwind looks at the code, two reads of the target that most of a walk would consist
-  // of.
-  bool IsSignalFrame(unw_cursor_t& cursor, Address ip) {
-    const auto known = signal_frames.find(ip);
-    if (known != signal_frames.end()) return known->second;
-    if (signal_frames.size() >= kCachedPlaces) signal_frames.clear();
-    const bool is_signal = unw_is_signal_frame(&cursor) > 0;
-    signal_frames.emplace(ip, is_signal);
-    return is_signal;
-  }
-
-  std::unordered_map<Address, bool> signal_frames;  // by where a frame stands
   const UnwindTables& tables;
   unw_accessors_t accessors{FindProcInfo, PutUnwindInfo, GetDynInfoListAddr, AccessMem, AccessReg,
                             AccessFpReg,  Resume,        GetProcName};
@@ -182,10 +168,7 @@ Result<Unwinder> Unwinder::Make(Machine machine, const UnwindTables& tables) {
   return Unwinder(std::move(impl));
 }
 
-void Unwinder::Forget() {
-  unw_flush_cache(impl_->space, 0, 0);
-  impl_->signal_frames.clear();
-}
+void Unwinder::Forget() { unw_flush_cache(impl_->space, 0, 0); }
 
 UnwindEnd Unwinder::Impl::WalkFrom(const Registers& registers, const Memory& memory, bool runs,
                                    std::vector<NativeFrame>& frames) {
@@ -208,9 +191,10 @@ UnwindEnd Unwinder::Impl::WalkFrom(const Registers& registers, const Memory& mem
     if (!runs && stack <= frames.back().stack_pointer.value) return UnwindEnd::kCircle;
     frames.push_back(frame);
     if (frames.size() == kMaxNativeFrames) return UnwindEnd::kTooDeep;
-    runs = IsSignalFrame(cursor, Address(ip));
     walk.is_without_table = false;
     const int step = unw_step(&cursor);
+    // It tells of the frame that was left (libunwind 1.6, src/x86_64/Gstep.c).
+    runs = unw_is_signal_frame(&cursor) > 0;
     if (step == 0) return UnwindEnd::kOutermost;
     if (step < 0) return walk.is_unreadable ? UnwindEnd::kUnreadable : UnwindEnd::kNoTable;
     // Without a table libunwind takes what rbp points at for a frame; most code keeps none there.

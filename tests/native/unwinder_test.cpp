@@ -130,7 +130,9 @@ TEST_F(Unwinding, GoesThroughSignalsAndStacksOfTheirOwn) {
                                     AddressOf(OspreyHandler), AddressOf(OspreyInterrupted)}));
   std::size_t interrupted = 0;
   for (const NativeFrame& f : frames_) {
-    if (f.stands == NativeFrame::Stands::kRuns) ++interrupted;
+    if (f.stands != NativeFrame::Stands::kRuns) continue;
+    ++interrupted;
+    EXPECT_EQ(f.address, frames_.front().address);  // both in raise(3), at the same system call
   }
   EXPECT_EQ(interrupted, 2U);  // the leaf, and what the signal came upon
 }
