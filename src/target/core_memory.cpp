@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "target/file_bytes.h"
 #include "osprey/target/read_one_by_one.h"
+#include "target/file_bytes.h"
 
 namespace osprey {
 namespace {

@@ -110,6 +110,7 @@ std::size_t ParsePerfRecords(std::span<const std::byte> bytes, PerfRecords& reco
     bool is_strange = false;
     if (header.type == PERF_RECORD_SAMPLE) {
       is_strange = !TakeSample(cursor, sample);
+      sample.in_kernel = (header.misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL;
       if (!is_strange && records.sample) records.sample(sample);
     } else if (header.type == PERF_RECORD_FORK) {
       const auto fork = cursor.Take<Fork>();

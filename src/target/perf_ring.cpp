@@ -35,6 +35,7 @@ std::span<const std::byte> PerfRing::Copy(std::vector<std::byte>& to) {
   const std::uint64_t tail = page->data_tail;
   const auto used = static_cast<std::size_t>(std::min<std::uint64_t>(head - tail, size_));
   const auto start = static_cast<std::size_t>(tail % size_);
+  if (used == 0) return {};
   const std::size_t first = std::min(used, size_ - start);
   if (to.size() < used) to.resize(used);
   std::memcpy(to.data(), at_ + offset_ + start, first);

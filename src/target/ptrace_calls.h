@@ -7,6 +7,7 @@
 
 #include "osprey/base/duration.h"
 #include "osprey/base/result.h"
+#include "osprey/target/registers.h"
 
 namespace osprey {
 
@@ -21,6 +22,10 @@ bool Ptrace(int request, pid_t tid, std::uintptr_t data);
 // kInvalidArgument for a thread of our own, kTimeout where it is a thread of ours that traces it,
 // and no error when the thread has ended.
 Result<void> StopRefusal(pid_t pid, pid_t tid);
+
+// Of a thread that this one traces and that stands. kNoSuchProcess when it has been killed
+// meanwhile, kUnsupported for a 32-bit program.
+Result<void> ReadStoppedRegisters(pid_t pid, pid_t tid, Registers& registers);
 
 // "process 4242 is osprey itself, which cannot stop itself".
 Error IsOspreyItself(pid_t pid);

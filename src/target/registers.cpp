@@ -42,6 +42,12 @@ std::size_t Registers::CountOn(Machine machine) {
   return machine == Machine::kX64 ? kX64Count : kAarch64Count;
 }
 
+bool Registers::IsInSystemCall() const {
+  constexpr std::size_t kOrigRax = 15;  // of struct user_regs_struct
+  return machine == Machine::kX64 && general.size() > kOrigRax &&
+         static_cast<std::int64_t>(general[kOrigRax]) >= 0;
+}
+
 void Registers::NameGeneral() {
   const bool is_x64 = machine == Machine::kX64;
   const auto get = [this](std::size_t index) { return Address(general.at(index)); };

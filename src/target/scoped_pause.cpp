@@ -61,6 +61,7 @@ class ScopedPause::Tracer {
   enum class State { kPending, kStopped, kAsleep, kMissed, kEnded };
   std::size_t Count(State state) const;
   std::vector<pid_t> Woken() const;
+  std::optional<Registers> ReadRegisters(pid_t tid);
 
  private:
   struct Thread {
@@ -98,6 +99,8 @@ class ScopedPause::Tracer {
   Result<void> result_;  // of StopAll
   std::binary_semaphore done_{0};
   std::binary_semaphore go_{0};
+  pid_t asked_ = 0;  // whose registers are wanted; 0: that all go on
+  std::optional<Registers> told_;
 };
 
 Result<void> ScopedPause::Tracer::Start() {
@@ -115,8 +118,25 @@ void ScopedPause::Tracer::Run() {
   const bool stopped = result_.has_value();
   done_.release();
   if (!stopped) return;
-  go_.acquire();
+  while (true) {
+    go_.acquire();
+    if (asked_ == 0) break;
+    told_.emplace();
+    if (!ReadStoppedRegisters(pid_, asked_, *told_)) told_.reset();
+    asked_ = 0;
+    done_.release();
+  }
   LetGo();
+}
+
+std::optional<Registers> ScopedPause::Tracer::ReadRegisters(pid_t tid) {
+  const auto thread = threads_.find(tid);
+  const bool stands = thread != threads_.end() && thread->second.state == State::kStopped;
+  if (!stands || !thread_.joinable()) return std::nullopt;
+  asked_ = tid;
+  go_.release();
+  done_.acquire();
+  return told_;
 }
 
 void ScopedPause::Tracer::Finish() {
@@ -295,6 +315,9 @@ Result<ScopedPause> ScopedPause::Stop(pid_t pid, Sleepers sleepers,
 }
 
 void ScopedPause::Resume() { tracer_->Finish(); }
+std::optional<Registers> ScopedPause::ReadRegisters(pid_t tid) const {
+  return tracer_->ReadRegisters(tid);
+}
 Duration ScopedPause::Stopped() const { return tracer_->Stopped(); }
 std::vector<pid_t> ScopedPause::Woken() const { return tracer_->Woken(); }
 

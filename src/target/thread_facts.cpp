@@ -101,15 +101,20 @@ std::optional<Duration> ParseExecStart(std::string_view text) {
   return std::nullopt;
 }
 
+Result<std::string> ReadThreadName(pid_t pid, pid_t tid) {
+  auto name = ReadProcFile(pid, fmt::format("task/{}/comm", tid), kNameLimit);
+  if (name && name->ends_with('\n')) name->pop_back();
+  return name;
+}
+
 Result<ThreadFacts> ReadThreadFacts(pid_t pid, pid_t tid) {
   ThreadFacts facts;
   facts.tid = tid;
   const auto stat = ReadThreadStat(pid, tid);
   if (!stat) return stat.error();
   facts.state = stat->state;
-  auto name = ReadProcFile(pid, fmt::format("task/{}/comm", tid), kNameLimit);
+  auto name = ReadThreadName(pid, tid);
   if (!name) return name.error();
-  if (name->ends_with('\n')) name->pop_back();
   facts.name = std::move(*name);
   if (const auto reader = ThreadActivityReader::Open(pid, tid)) {
     if (const auto activity = reader->Read()) facts.activity = *activity;

@@ -1,9 +1,7 @@
 #include "target/thread_tracer.h"
 
-#include <elf.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,14 +11,6 @@
 #include "target/ptrace_calls.h"
 
 namespace osprey {
-namespace {
-
-bool ReadSet(pid_t tid, unsigned int set, iovec& to) {
-  return ::syscall(SYS_ptrace, PTRACE_GETREGSET, tid, set, &to) == 0;
-}
-
-}  // namespace
-
 Result<void> ThreadTracer::Stop(pid_t pid, pid_t tid) {
   pid_ = pid;
   tid_ = tid;
@@ -65,19 +55,7 @@ std::optional<ThreadTracer::Stand> ThreadTracer::Wait(pid_t pid, pid_t tid) cons
 }
 
 Result<void> ThreadTracer::ReadRegisters(Registers& registers) const {
-  registers.machine = OwnMachine();
-  registers.general.resize(Registers::CountOn(registers.machine));
-  iovec general{registers.general.data(), registers.general.size() * sizeof(std::uint64_t)};
-  if (!ReadSet(tid_, NT_PRSTATUS, general)) return NoSuchThread(pid_, tid_);
-  if (general.iov_len != registers.general.size() * sizeof(std::uint64_t)) {
-    return Error{ErrorCode::kUnsupported, 0, Address{}, "a 32-bit program"};
-  }
-  registers.NameGeneral();
-#if defined(__aarch64__)
-  iovec thread_pointer{&registers.thread_pointer, sizeof registers.thread_pointer};
-  if (!ReadSet(tid_, NT_ARM_TLS, thread_pointer)) registers.thread_pointer = Address();
-#endif
-  return {};
+  return ReadStoppedRegisters(pid_, tid_, registers);
 }
 
 void ThreadTracer::Resume() {

@@ -20,6 +20,7 @@ struct PerfSample {
   // Those of user mode, also where the thread was in the kernel. The thread pointer is not among
   // them, nor what has no word of its own in asm/perf_regs.h: these are 0.
   Registers registers;
+  bool in_kernel = false;
   // From the stack pointer on; lies in what is parsed.
   std::span<const std::byte> stack;
 };

@@ -36,6 +36,9 @@ struct Registers {
   // Sets those above that have names from `machine` and `general`, which must have all its words;
   // on aarch64 the thread pointer is not among them.
   void NameGeneral();
+  // Whether they are those of a thread that is in a system call, or leaves one: on x86-64 orig_rax
+  // is its number then, else -1. False on other machines, where nothing says it.
+  bool IsInSystemCall() const;
 };
 
 }  // namespace osprey

@@ -5,11 +5,13 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "osprey/base/duration.h"
 #include "osprey/base/result.h"
+#include "osprey/target/registers.h"
 
 namespace osprey {
 
@@ -43,6 +45,9 @@ class ScopedPause {
   // Those that were asleep and have run since, and any that were born: while there are none,
   // nothing of the process has moved. To be asked before Resume.
   std::vector<pid_t> Woken() const;
+
+  // The registers of one that was stopped; none of one that was left asleep, or is gone.
+  std::optional<Registers> ReadRegisters(pid_t tid) const;
 
   // Lets all go on, once; afterwards there is nothing left to do for the destructor.
   void Resume();

@@ -34,6 +34,9 @@ struct ThreadFacts {
 // thread to another processor for that long. kNoSuchProcess when the thread is gone.
 Result<ThreadFacts> ReadThreadFacts(pid_t pid, pid_t tid);
 
+// The name alone. kNoSuchProcess when the thread is gone.
+Result<std::string> ReadThreadName(pid_t pid, pid_t tid);
+
 // When the thread whose /proc/PID/task/TID/sched this is was last on a processor: se.exec_start, in
 // the scheduler's own time. None when the text does not say.
 std::optional<Duration> ParseExecStart(std::string_view text);
