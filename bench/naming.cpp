@@ -63,7 +63,7 @@ nlohmann::json Measure(const NativeModules& modules, const std::vector<Code>& co
   nlohmann::json result{{"seconds", Seconds(Clock::now() - start)}};
   for (const Code& code : codes) {
     std::size_t count = 0, unresolved = 0, lines = 0, inlined = 0;
-    for (const CodePlace& place : modules.places()) {
+    for (const PlaceOfCode& place : modules.places()) {
       if (place.module != code.module) continue;
       const NativeNames::Entry* entry = names.Find(place.frame);
       ++count;

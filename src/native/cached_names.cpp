@@ -17,7 +17,7 @@ static_assert(std::endian::native == std::endian::little, "the format is written
 
 constexpr std::array<char, 8> kMagic = {'O', 's', 'p', 'r', 'e', 'y', 'N', '\n'};
 // To be raised whenever names come out another way.
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kFormat = 3;
 
 // Many frames may share a string: of the largest files that are kept, the names of C++ take some
 // 300 MiB when each stands for itself.

@@ -8,6 +8,7 @@
 
 #include "native/debuginfod_patience.h"
 #include "native/function_index.h"
+#include "native/function_starts.h"
 #include "native/plt_index.h"
 #include "native/symbol_index.h"
 
@@ -32,6 +33,7 @@ struct ModuleSymbols::Impl {
   Dwarf_Addr bias = 0;     // what dwfl adds to the addresses of the debug information
   std::optional<SymbolIndex> symbols;
   std::optional<PltIndex> plt;
+  std::optional<FunctionStarts> starts;  // read where something has no name
   std::optional<FunctionIndex> functions;
 };
 
@@ -91,6 +93,10 @@ std::vector<SourceFrame> ModuleSymbols::Name(FileAddress address) const {
     if (name.empty()) {
       const std::string called = impl_->plt->Find(address.value, *impl_->symbols);
       if (!called.empty()) name = Demangle(called.c_str()) + "@plt";
+      if (name.empty()) {
+        if (!impl_->starts) impl_->starts.emplace(impl_->module);
+        name = impl_->starts->NameOf(address.value);
+      }
     }
   }
   return {frames.rbegin(), frames.rend()};

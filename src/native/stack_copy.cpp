@@ -9,23 +9,35 @@ namespace osprey {
 namespace {
 
 constexpr std::uint64_t kPage = 4096;
+// In one call; process_vm_readv(2) takes 1024 (IOV_MAX).
+constexpr std::size_t kMostPages = 512;
 
 }  // namespace
 
 Result<void> StackCopy::Take(Address start, std::size_t size) {
   start_ = start;
   bytes_.resize(size);
-  // Page by page, so that the end of the mapping ends the copy and nothing else.
-  std::vector<MemoryRange> pages;
-  for (std::size_t taken = 0; taken < size;) {
-    const Address at = start + taken;
-    const std::size_t rest = std::min<std::size_t>(size - taken, kPage - at.value % kPage);
-    pages.push_back({at, rest});
-    taken += rest;
+  std::size_t taken = 0;
+  while (taken < size) {
+    // Page by page, so that the end of the mapping ends the copy and nothing else.
+    std::vector<MemoryRange> pages;
+    std::size_t asked = 0;
+    while (pages.size() < kMostPages && taken + asked < size) {
+      const Address at = start + taken + asked;
+      const std::size_t rest =
+          std::min<std::size_t>(size - taken - asked, kPage - at.value % kPage);
+      pages.push_back({at, rest});
+      asked += rest;
+    }
+    const auto arrived = memory_.ReadRanges(pages, std::span(bytes_).subspan(taken, asked));
+    if (!arrived && taken == 0) {
+      bytes_.clear();
+      return arrived.error();
+    }
+    taken += arrived.value_or(0);
+    if (arrived.value_or(0) < asked) break;
   }
-  const auto arrived = memory_.ReadRanges(pages, bytes_);
-  bytes_.resize(arrived ? *arrived : 0);
-  if (!arrived) return arrived.error();
+  bytes_.resize(taken);
   return {};
 }
 

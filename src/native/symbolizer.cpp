@@ -25,16 +25,16 @@ struct Group {
 };
 
 std::vector<Group> GroupByModule(const NativeModules& modules) {
-  std::vector<std::vector<CodePlace>> places(modules.count());
-  for (const CodePlace& place : modules.places()) places[place.module.value].push_back(place);
+  std::vector<std::vector<PlaceOfCode>> places(modules.count());
+  for (const PlaceOfCode& place : modules.places()) places[place.module.value].push_back(place);
   std::vector<Group> groups;
-  for (std::vector<CodePlace>& in : places) {
+  for (std::vector<PlaceOfCode>& in : places) {
     if (in.empty()) continue;
-    std::sort(in.begin(), in.end(), [](const CodePlace& a, const CodePlace& b) {
+    std::sort(in.begin(), in.end(), [](const PlaceOfCode& a, const PlaceOfCode& b) {
       return a.address.value < b.address.value;
     });
     Group group{in.front().module, {}, {}, std::vector<std::vector<SourceFrame>>(in.size())};
-    for (const CodePlace& place : in) {
+    for (const PlaceOfCode& place : in) {
       group.addresses.push_back(place.address);
       group.frames.push_back(place.frame);
     }
@@ -159,10 +159,8 @@ NativeNames::Entry Complete(std::vector<SourceFrame> frames, FileAddress address
   if (frames.empty()) frames.emplace_back();
   NativeNames::Entry entry{std::move(frames), true};
   for (SourceFrame& frame : entry.frames) {
-    if (frame.function.empty()) {
-      frame.function = fmt::format("{:#x}", address.value);
-      entry.is_resolved = false;
-    }
+    if (frame.function.empty()) frame.function = fmt::format("{:#x}", address.value);
+    if (frame.function.starts_with("0x")) entry.is_resolved = false;
     if (frame.file.empty()) {
       frame.file = path;
       frame.line = 0;

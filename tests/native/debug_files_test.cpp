@@ -2,6 +2,7 @@
 #include "native/debug_files.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 
 #include <fstream>
 
@@ -25,6 +26,13 @@ TEST_F(NamesOfStrippedFiles, AreThoseTheyExport) {
             Lines{"shapes::Area(int volatile*) 0"});
   EXPECT_EQ(Names(stripped_, hidden_), unknown_);
   EXPECT_EQ(Names(full_, hidden_), known_);
+}
+
+TEST_F(NamesOfStrippedFiles, AreAllOneFunctionsStart) {
+  for (std::uint64_t inside : {1U, 4U, 7U}) {
+    EXPECT_EQ(Names(stripped_, FileAddress{hidden_.value + inside}), unknown_);
+  }
+  EXPECT_EQ(Names(stripped_, FileAddress{0x7000000}), Lines{"0x7000000 0"});
 }
 
 TEST_F(NamesOfStrippedFiles, OfRustAreAsPeopleWriteThem) {

@@ -12,7 +12,11 @@ extern "C" int osprey_split(const volatile int* values) {
   }                                            \
   total += values[n];
   ROUND(1)
-  ROUND(2) ROUND(3) ROUND(4) ROUND(5) ROUND(6) ROUND(7) ROUND(8)
+  ROUND(2)
+  ROUND(3)
+  ROUND(4)
+  ROUND(5)
+  ROUND(6) ROUND(7) ROUND(8)
 #undef ROUND
       return total;
 }

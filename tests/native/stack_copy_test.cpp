@@ -1,9 +1,12 @@
 #include "osprey/native/stack_copy.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <array>
 
+#include "osprey/target/live_memory.h"
 #include "osprey/target/snapshot_memory.h"
 
 namespace osprey {
@@ -37,6 +40,20 @@ TEST(StackCopies, EndWhereTheStackEnds) {
   EXPECT_EQ(copy.size(), kPage - 0x100);
   EXPECT_FALSE(copy.Take(kStack - 2 * kPage, kPage));
   EXPECT_EQ(copy.size(), 0U);
+}
+
+TEST(StackCopies, MayBeOfMorePagesThanOneCallTakes) {
+  constexpr std::size_t kSize = 1500 * kPage;
+  void* stack =
+      mmap(nullptr, kSize + kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(stack, MAP_FAILED);
+  const Address start(reinterpret_cast<std::uint64_t>(stack));
+  ASSERT_EQ(munmap(static_cast<std::byte*>(stack) + kSize, kPage), 0);
+  const LiveMemory memory(getpid());
+  StackCopy copy(memory);
+  ASSERT_TRUE(copy.Take(start + 8, 2 * kSize));
+  EXPECT_EQ(copy.size(), kSize - 8);
+  munmap(stack, kSize);
 }
 
 TEST(StackCopies, ServeAllElseFromTheTarget) {

@@ -11,7 +11,7 @@
 
 namespace osprey {
 
-StoppedChild::StoppedChild(const std::function<void()>& body) {
+StoppedChild::StoppedChild(const std::function<void()>& body, int signal) {
   pid_ = fork();
   if (pid_ == 0) {
     ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
@@ -20,11 +20,11 @@ StoppedChild::StoppedChild(const std::function<void()>& body) {
   }
   int status = 0;
   EXPECT_EQ(waitpid(pid_, &status, 0), pid_);
-  while (WIFSTOPPED(status) && WSTOPSIG(status) != SIGSTOP) {  // its own signals: passed on
+  while (WIFSTOPPED(status) && WSTOPSIG(status) != signal) {  // its own signals: passed on
     ptrace(PTRACE_CONT, pid_, nullptr, WSTOPSIG(status));
     EXPECT_EQ(waitpid(pid_, &status, 0), pid_);
   }
-  EXPECT_TRUE(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP) << status;
+  EXPECT_TRUE(WIFSTOPPED(status) && WSTOPSIG(status) == signal) << status;
   user_regs_struct user{};
   EXPECT_EQ(ptrace(PTRACE_GETREGS, pid_, nullptr, &user), 0);
   registers_.machine = OwnMachine();

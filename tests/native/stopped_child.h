@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <functional>
 
 #include "osprey/target/registers.h"
@@ -12,8 +13,9 @@ namespace osprey {
 
 class StoppedChild {
  public:
-  // Forks; `body` runs in the child and must call Stand() where it is to be looked at.
-  explicit StoppedChild(const std::function<void()>& body);
+  // Forks; `body` runs in the child and must call Stand() where it is to be looked at, or do there
+  // what makes the kernel send `signal`.
+  explicit StoppedChild(const std::function<void()>& body, int signal = SIGSTOP);
   StoppedChild(const StoppedChild&) = delete;
   StoppedChild& operator=(const StoppedChild&) = delete;
   ~StoppedChild();

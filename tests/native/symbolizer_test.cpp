@@ -1,6 +1,7 @@
 #include "osprey/native/symbolizer.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -70,7 +71,7 @@ TEST_F(Symbolizing, DoesNotDependOnTheNumberOfThreads) {
   const NativeNames many = Symbolize(modules_, {.threads = 8});
   EXPECT_EQ(one.count(), modules_.places().size());
   EXPECT_EQ(one.unresolved(), many.unresolved());
-  for (const CodePlace& place : modules_.places()) {
+  for (const PlaceOfCode& place : modules_.places()) {
     ASSERT_EQ(one.Find(place.frame)->frames.size(), many.Find(place.frame)->frames.size());
     EXPECT_EQ(one.Find(place.frame)->frames[0].function,
               many.Find(place.frame)->frames[0].function);

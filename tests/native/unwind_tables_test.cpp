@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 
@@ -64,7 +65,11 @@ TEST(UnwindTablesOf, DamagedFilesAreNoDanger) {
   const LiveMemory live(getpid());
   const auto map = MemoryMap::Read(getpid());
   ASSERT_TRUE(map);
-  const Address start = map->mappings().front().start;
+  const auto file = std::find_if(
+      map->mappings().begin(), map->mappings().end(),
+      [](const Mapping& m) { return m.inode != 0 && m.readable && m.file_offset == 0; });
+  ASSERT_NE(file, map->mappings().end());
+  const Address start = file->start;
   std::vector<std::byte> bytes(4096);
   ASSERT_TRUE(live.Read(start, bytes));
   ASSERT_EQ(std::memcmp(bytes.data(), ELFMAG, SELFMAG), 0);

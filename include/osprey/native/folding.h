@@ -31,7 +31,7 @@ bool IsProgramStart(std::string_view function);
 // Sets `shown[i]` for each of `frames`, root to leaf, of one merged stack. Python frames and those
 // of other files are shown; of the interpreter what does a piece of work: builtins, methods and
 // operators of types, the allocator, garbage collection. Nothing of a stack without Python frames
-// is left out but call machinery. docs/decisions/0014-folding-interpreter-internals.md has why.
+// is left out but call machinery. docs/decisions/0015-folding-interpreter-internals.md has why.
 void FoldInternals(std::span<const NamedFrame> frames, std::vector<bool>& shown);
 
 }  // namespace osprey

@@ -15,7 +15,9 @@ namespace osprey {
 class DebuginfodPatience;
 
 struct SourceFrame {
-  std::string function;    // demangled; empty where there is no symbol
+  // Demangled; where there is no symbol the address where it begins, "0x1a2b", or empty where not
+  // even that is known.
+  std::string function;
   std::string file;        // empty where no debug information tells
   std::uint32_t line = 0;  // 0: not known
   bool is_inlined = false;

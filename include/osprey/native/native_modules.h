@@ -32,7 +32,7 @@ struct NativeModule {
 };
 
 // The address of code that a frame stands for. Code without a file counts as the process does.
-struct CodePlace {
+struct PlaceOfCode {
   FrameId frame;
   ModuleId module;
   FileAddress address;
@@ -61,7 +61,7 @@ class NativeModules {
   const NativeModule& module(ModuleId id) const { return rows_[id.value].module; }
   std::size_t count() const { return rows_.size(); }
   // What Frame has given, each once, in the order of its first time.
-  const std::vector<CodePlace>& places() const { return places_; }
+  const std::vector<PlaceOfCode>& places() const { return places_; }
 
   // The module's file, open for reading. Where the descriptor was not kept, what lies at its path
   // now, if that is the same by build ID, or by device and inode. kNotFound when there is none.
@@ -88,7 +88,7 @@ class NativeModules {
   std::map<Key, ModuleId> ids_;
   std::map<std::string, unsigned> paths_;  // how many modules have it
   std::unordered_map<Place, FrameId, PlaceHash> frames_;
-  std::vector<CodePlace> places_;
+  std::vector<PlaceOfCode> places_;
   std::size_t open_ = 0;
 };
 

@@ -17,7 +17,8 @@ class NativeNames {
  public:
   struct Entry {
     // The function first, then what was inlined into it; never empty. Where the source is not known
-    // `file` is the module's path and `line` 0, where there is no symbol `function` is "0x1a2b".
+    // `file` is the module's path and `line` 0, where there is no symbol `function` is where it
+    // begins, "0x1a2b".
     std::vector<SourceFrame> frames;
     bool is_resolved = false;  // there is a symbol
   };
