@@ -55,7 +55,7 @@ int Run(pid_t pid, int seconds) {
     const std::uint64_t before = figures.samples;
     const TimePoint start = Clock::now();
     const double ticks =
-        Rate([&](TimePoint now) { return sampler.TakeTick(now, figures) == Sampler::Tick::kGoOn; });
+        Rate([&](TimePoint now) { return sampler.TakeTick(now, figures) == Tick::kGoOn; });
     if (ticks == 0) break;
     samples.push_back(static_cast<double>(figures.samples - before) /
                       Seconds(Clock::now() - start));

@@ -44,7 +44,7 @@ _osprey_record() {
     -f | --format) _osprey_offer 'flamegraph raw speedscope' "$current" ;;
     *)
       _osprey_shared_value "$current" "$previous" ||
-        _osprey_offer "-o --output -f --format --stats $_osprey_shared" "$current"
+        _osprey_offer "-o --output -f --format --stats -n --native --native=all $_osprey_shared" "$current"
       ;;
   esac
 }
@@ -78,7 +78,7 @@ _osprey_dump() {
     --log-level) _osprey_offer 'trace debug info warning error off' "$current" ;;
     *)
       _osprey_offer '-p --pid -c --core --executable --sysroot -l --locals -j --json -o --output
-        -s --subprocesses --nonblocking --full-filenames --color --log-level -h --help' "$current"
+        -n --native --native=all -s --subprocesses --nonblocking --full-filenames --color --log-level -h --help' "$current"
       ;;
   esac
 }

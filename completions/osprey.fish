@@ -48,6 +48,8 @@ complete -c osprey -n '__osprey_in r t' -s F -l function -d 'One frame per funct
 complete -c osprey -n '__osprey_in r t' -l nolineno -d 'No line numbers'
 complete -c osprey -n '__osprey_in r t' -l full-filenames -d 'Whole paths'
 complete -c osprey -n '__osprey_in r t' -l nonblocking -d 'How Osprey always works'
+complete -c osprey -n '__osprey_in r d' -s n -l native -d 'C, C++ and Rust frames, too'
+complete -c osprey -n '__osprey_in r d' -l native=all -d 'Those of the interpreter as well'
 complete -c osprey -n '__osprey_in r' -l stats -r -F -d 'Write the figures of the run as JSON'
 complete -c osprey -n '__osprey_in r t' -l log-level -x -a 'trace debug info warning error off' -d 'What to log'
 complete -c osprey -n '__osprey_in t' -l delay -x -a '0.1 0.5 1 2 5' -d 'Seconds between two redraws'

@@ -6,6 +6,9 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,6 +19,7 @@
 #include "cli/version.h"
 #include "osprey/python/runtime_finder.h"
 #include "osprey/sampler/kernel_threads.h"
+#include "osprey/sampler/native_dumper.h"
 #include "osprey/target/live_target.h"
 #include "osprey/target/process_tree.h"
 #include "osprey/target/scoped_pause.h"
@@ -31,14 +35,14 @@ struct Dumped {
 };
 
 // Waits for the interpreter as long as for one that has just been started.
-Result<FoundProgram> AwaitProgram(const LiveTarget& target) {
-  SingleProcess process(target, nullptr);
+Result<FoundProgram> AwaitProgram(const LiveTarget& target, bool with_native) {
+  SingleProcess process(target, nullptr, with_native);
   std::vector<FoundProgram> found;
   while (true) {
     const TimePoint now = Clock::now();
     const auto outlook = process.Poll(now, found);
     if (!outlook) return outlook.error();
-    if (!found.empty()) return std::move(found.front());
+    if (!found.empty()) return std::move(found.back());  // as a Python, where it is one
     if (*outlook == ProgramSource::Outlook::kNoMore) {
       return Error{ErrorCode::kNoSuchProcess, 0, Address{},
                    fmt::format("process {} has ended", target.pid())};
@@ -47,10 +51,30 @@ Result<FoundProgram> AwaitProgram(const LiveTarget& target) {
   }
 }
 
+// Null where native frames are not wanted, or cannot be had, which the dump says then.
+std::unique_ptr<NativeDumper> MakeNative(NativeMode mode, const Target& target, Machine machine,
+                                         const std::optional<Runtime>& runtime, ThreadDump& dump,
+                                         NativeDumper::RegistersOf registers_of) {
+  if (mode == NativeMode::kOff) return nullptr;
+  auto dumper = NativeDumper::Make(target, machine, runtime ? &*runtime : nullptr,
+                                   std::move(registers_of), dump);
+  if (dumper) return std::move(*dumper);
+  dump.warnings.push_back("there are no native frames: " + dumper.error().Message());
+  return nullptr;
+}
+
+Result<void> ReadThreads(const Memory& memory, const std::optional<Runtime>& runtime,
+                         std::span<const KernelThread> threads, const DumpOptions& options,
+                         ThreadDump& dump) {
+  if (runtime) return DumpThreads(memory, *runtime, threads, options, dump);
+  DumpNativeThreads(threads, options, dump);
+  return {};
+}
+
 // Reads a process that does not run meanwhile, because its threads are stopped or sleep. One that
 // slept and woke up is stopped in the next try; in the last one all are.
-Result<void> ReadStill(const LiveTarget& target, const Runtime& runtime, DumpOptions options,
-                       ThreadDump& dump) {
+Result<void> ReadStill(const LiveTarget& target, const std::optional<Runtime>& runtime,
+                       NativeMode native, DumpOptions options, ThreadDump& dump) {
   constexpr int kTries = 3;
   std::vector<pid_t> restless;
   Duration stopped_for{0};
@@ -66,13 +90,20 @@ Result<void> ReadStill(const LiveTarget& target, const Runtime& runtime, DumpOpt
     }
     DropOutdated(target, threads);
     options.stands_still = pause->missed_threads() == 0;
-    const auto result = DumpThreads(target.memory(), runtime, threads, options, tried);
+    const auto dumper =
+        MakeNative(native, target, OwnMachine(), runtime, tried, [&](const KernelThread& thread) {
+          auto registers = pause->ReadRegisters(thread.facts.tid);
+          return registers ? registers : BlockedRegisters(thread.facts.activity);
+        });
+    options.native = dumper.get();
+    const auto result = ReadThreads(target.memory(), runtime, threads, options, tried);
     const std::vector<pid_t> woken = pause->Woken();
     pause->Resume();
     stopped_for += pause->Stopped();
     restless.insert(restless.end(), woken.begin(), woken.end());
     if (!woken.empty() && left > 1) continue;
     if (!result) return result.error();
+    if (dumper) dumper->Name(native == NativeMode::kOn);
     tried.stopped_for = stopped_for;
     tried.stopped_threads = pause->stopped_threads();
     if (const std::size_t missed = pause->missed_threads(); missed > 0) {
@@ -85,10 +116,10 @@ Result<void> ReadStill(const LiveTarget& target, const Runtime& runtime, DumpOpt
   return {};
 }
 
-Result<void> ReadRunning(const LiveTarget& target, const Runtime& runtime,
+Result<void> ReadRunning(const LiveTarget& target, const std::optional<Runtime>& runtime,
                          const DumpOptions& options, ThreadDump& dump) {
   auto threads = LookAtThreads(target);
-  if (auto read = DumpThreads(target.memory(), runtime, threads, options, dump); !read) return read;
+  if (auto read = ReadThreads(target.memory(), runtime, threads, options, dump); !read) return read;
   DropWaits(DropOutdated(target, threads), dump);
   return {};
 }
@@ -96,12 +127,13 @@ Result<void> ReadRunning(const LiveTarget& target, const Runtime& runtime,
 Result<Dumped> DumpLive(pid_t pid, const DumpRequest& request) {
   const auto target = LiveTarget::Open(pid);
   if (!target) return target.error();
-  const auto program = AwaitProgram(*target);
+  const auto program = AwaitProgram(*target, request.native != NativeMode::kOff);
   if (!program) return program.error();
   Dumped dumped;
-  const auto read = request.nonblocking
-                        ? ReadRunning(*target, program->runtime, request.options, dumped.dump)
-                        : ReadStill(*target, program->runtime, request.options, dumped.dump);
+  const auto read =
+      request.nonblocking
+          ? ReadRunning(*target, program->runtime, request.options, dumped.dump)
+          : ReadStill(*target, program->runtime, request.native, request.options, dumped.dump);
   if (!read) return read.error();
   dumped.dump.pid = pid;
   dumped.dump.command = target->CommandLine();
@@ -122,9 +154,10 @@ std::string SignalText(const CoreSignal& signal) {
 Result<Dumped> DumpCore(const DumpRequest& request) {
   const auto target = CoreTarget::Open(request.core, request.core_files);
   if (!target) return target.error();
-  auto runtime = FindRuntime(*target);
-  if (!runtime) {
-    Error error = runtime.error();
+  auto found = FindRuntime(*target);
+  const bool may_be_native = request.native != NativeMode::kOff;
+  if (!found && !may_be_native) {
+    Error error = found.error();
     error.context = fmt::format("{}: {}", request.core, error.context);
     // Why, most likely.
     for (const std::string& warning : target->Warnings()) error.context += "; " + warning;
@@ -140,8 +173,18 @@ Result<Dumped> DumpCore(const DumpRequest& request) {
   const auto threads = ThreadsOfCore(*target);
   DumpOptions options = request.options;
   options.stands_still = true;
-  auto result = DumpThreads(target->memory(), std::move(*runtime), threads, options, dumped.dump);
+  const auto runtime = found ? std::optional(std::move(*found)) : std::nullopt;
+  const auto dumper = MakeNative(request.native, *target, target->machine(), runtime, dumped.dump,
+                                 [&](const KernelThread& thread) -> std::optional<Registers> {
+                                   for (const CoreThread& core : target->threads()) {
+                                     if (core.tid == thread.facts.tid) return core.registers;
+                                   }
+                                   return std::nullopt;
+                                 });
+  options.native = dumper.get();
+  auto result = ReadThreads(target->memory(), runtime, threads, options, dumped.dump);
   if (!result) return result.error();
+  if (dumper) dumper->Name(request.native == NativeMode::kOn);
   return dumped;
 }
 

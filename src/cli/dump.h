@@ -6,6 +6,7 @@
 
 #include "osprey/base/result.h"
 #include "osprey/report/dump_reporter.h"
+#include "osprey/sampler/sampler.h"
 #include "osprey/sampler/thread_dumper.h"
 #include "osprey/target/core_target.h"
 
@@ -23,6 +24,7 @@ struct DumpRequest {
   UseColor color = UseColor::kAuto;
   FrameStyle style;
   DumpOptions options;
+  NativeMode native = NativeMode::kOff;
   std::string output = "-";
 };
 

@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   osprey dump -p 4242                    where every thread is, and who waits for whom
   osprey dump -p 4242 -l                 with the arguments and locals of every frame; -ll longer
+  osprey dump -p 4242 -n                 with C, C++ and Rust frames, or of these alone
   osprey dump -p 4242 -s                 its children too
   osprey dump -p 4242 --json -o d.json   for programs (docs/dump.schema.json)
   osprey dump --core core.4242           of a program that has crashed
@@ -26,6 +27,7 @@ struct DumpWords {
   std::string pid, core, executable, sysroot;
   std::string output = "-", color = "auto";
   int locals = 0;
+  NativeWords native;
   bool json = false, nonblocking = false, subprocesses = false, full_filenames = false;
   LogWords log;
 
@@ -42,6 +44,7 @@ void DumpWords::AddTo(CLI::App& app) {
                  "A folder with the files of the machine that has written the core");
   app.add_flag("-l,--locals", locals,
                "The arguments and local variables of every frame; -ll shows longer values");
+  native.AddTo(app);
   app.add_flag("-j,--json", json, "As JSON, for programs");
   app.add_option("-o,--output", output, "Where to; '-' is standard output")->capture_default_str();
   app.add_flag("-s,--subprocesses", subprocesses, "Also children and their children");
@@ -91,6 +94,7 @@ Result<DumpRequest> DumpWords::Check() const {
   request.subprocesses = subprocesses;
   request.nonblocking = nonblocking;
   request.is_json = json;
+  request.native = native.Mode();
   static const std::map<std::string, UseColor> kColors = {
       {"auto", UseColor::kAuto}, {"always", UseColor::kAlways}, {"never", UseColor::kNever}};
   request.color = kColors.at(color);

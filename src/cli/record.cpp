@@ -13,6 +13,7 @@
 #include "cli/exit_code.h"
 #include "cli/failure.h"
 #include "cli/launched_target.h"
+#include "cli/named_profile.h"
 #include "cli/open_files.h"
 #include "cli/option_values.h"
 #include "cli/output_file.h"
@@ -151,7 +152,9 @@ int Record(const RecordOptions& options) {
     }
   }
   RecordHost host(*signals, child ? std::optional(child->pid()) : std::nullopt);
-  Session session(options.session, stacks, std::move(sinks), host);
+  NativeModules modules(stacks);
+  Session session(options.session, stacks, modules, std::move(sinks), host);
+  const bool with_native = options.session.sampling.native != NativeMode::kOff;
   const std::string root = target ? target->WorkingDirectory() : std::string();
   Session::End end = Session::End::kNoPython;
   std::string refusal;
@@ -161,7 +164,7 @@ int Record(const RecordOptions& options) {
     if (options.session.subprocesses) {
       ended = SampleFamily(session, child ? child->pid() : target->pid(), child.has_value());
     } else {
-      SingleProcess process(*target, child ? &*child : nullptr);
+      SingleProcess process(*target, child ? &*child : nullptr, with_native);
       ended = session.Run(process);
       refusal = process.refusal();
     }
@@ -186,10 +189,18 @@ int Record(const RecordOptions& options) {
     empty_reason =
         WhyEmpty(end, refusal, has_left_out_children, figures, options.session.sampling.mode);
   }
+  std::optional<NamedProfile> named;
+  if (with_native) {
+    named.emplace(stacks, modules, session.runtimes(), options.session.sampling.native, profile,
+                  timeline ? &*timeline : nullptr);
+    named->Report(figures);
+  }
   AddOwnUsage(figures);
   const ReportInput input{
-      profile,
-      timeline ? &*timeline : nullptr,
+      named ? named->profile() : profile,
+      named      ? named->timeline()
+      : timeline ? &*timeline
+                 : nullptr,
       figures,
       title,
       ModeName(options.session.sampling.mode),

@@ -18,6 +18,7 @@ constexpr const char* kFooter = R"(Examples:
   osprey record -i -t -p 4242                  waiting threads too, a root frame for each
   osprey record --async all -p 4242            asyncio's tasks by name, those that wait too
   osprey record -s -o all.svg -- make test     every Python that the command starts
+  osprey record -n -p 4242                     with C, C++ and Rust, or of these alone
   osprey record -o a.svg -o a.txt -p 4242      two formats in one run
 )";
 
@@ -26,6 +27,7 @@ struct RecordWords {
   TargetWords target;
   std::vector<std::string> outputs, formats;
   SamplingWords sampling;
+  NativeWords native;
   StyleWords style;
   std::string stats;
   LogWords log;
@@ -45,6 +47,7 @@ void RecordWords::AddTo(CLI::App& app) {
       ->take_all()
       ->allow_extra_args(false);
   sampling.AddTo(app);
+  native.AddTo(app);
   style.AddTo(app);
   app.add_option("--stats", stats, "The run's figures as JSON, to this file");
   log.AddTo(app);
@@ -60,6 +63,7 @@ Result<RecordOptions> RecordWords::Check(const CLI::App& app,
   const auto session = sampling.Check();
   if (!session) return session.error();
   options.session = *session;
+  options.session.sampling.native = native.Mode();
   auto paired = PairOutputs(outputs, formats);
   if (!paired) return paired.error();
   options.outputs = std::move(*paired);
@@ -71,7 +75,7 @@ Result<RecordOptions> RecordWords::Check(const CLI::App& app,
 }  // namespace
 
 Subcommand AddRecordCommand(CLI::App& app) {
-  CLI::App* record = app.add_subcommand("record", "Write a profile of a Python program");
+  CLI::App* record = app.add_subcommand("record", "Write a profile of a Python or native program");
   record->prefix_command();  // a command without "--" is left whole, for the message
   const auto words = std::make_shared<RecordWords>();
   words->AddTo(*record);

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <functional>
 #include <random>
 #include <thread>
 
@@ -44,32 +45,69 @@ bool Session::ShouldStop(TimePoint now, End& end) {
   return true;
 }
 
+Session::Program& Session::ProgramOf(const FoundProgram& found) {
+  const auto known = std::find_if(
+      programs_.begin(), programs_.end(), [&](const std::unique_ptr<Program>& program) {
+        return program->target.pid() == found.target.pid() && program->identity == found.identity;
+      });
+  if (known != programs_.end()) return **known;
+  programs_.push_back(std::make_unique<Program>(
+      Program{found.target, std::nullopt, found.identity, nullptr, nullptr}));
+  Program& program = *programs_.back();
+  if (options_.subprocesses) program.root.emplace(stacks_, program.target, found.identity);
+  return program;
+}
+
+bool Session::AddNative(Program& program, const SamplerOptions& sampling) {
+  auto native = NativeSampler::Make(program.target, modules_, stacks_, sampling);
+  if (!native) {
+    spdlog::warn("process {} is sampled without native frames: {}", program.target.pid(),
+                 native.error().Message());
+    return false;
+  }
+  program.native = std::move(*native);
+  for (SampleSink* sink : sinks_) program.native->AddSink(*sink);
+  return true;
+}
+
+void Session::AddPython(Program& program, Runtime runtime, const SamplerOptions& sampling) {
+  spdlog::info("process {}: Python {} in {}, found by {}", program.target.pid(),
+               runtime.version.ToString(), runtime.module, runtime.found_by);
+  runtimes_.insert(runtime.module);
+  AddOnce(figures_.python_version, runtime.version.ToString());
+  AddOnce(figures_.python_found_by, runtime.found_by);
+  if (!runtime.known) figures_.python_known = false;
+  program.python =
+      std::make_unique<Sampler>(program.target, std::move(runtime), stacks_, sampling,
+                                program.native ? &program.native->native_stacks() : nullptr);
+  for (SampleSink* sink : sinks_) program.python->AddSink(*sink);
+}
+
+void Session::Remove(const Program& program) {
+  std::erase_if(programs_, [&](const auto& other) { return other.get() == &program; });
+}
+
 void Session::Adopt(ProgramSource& source, FoundProgram found) {
-  spdlog::info("process {}: Python {} in {}, found by {}", found.target.pid(),
-               found.runtime.version.ToString(), found.runtime.module, found.runtime.found_by);
-  const std::string version = found.runtime.version.ToString();
-  const std::string found_by = found.runtime.found_by;
-  const bool known = found.runtime.known;
-  auto program = std::make_unique<Program>(Program{found.target, std::nullopt, nullptr});
+  // When it has executed another program meanwhile, a sampler would take that for this one.
+  const auto is_gone = [&] { return found.target.ProgramIdentity() != found.identity; };
+  Program& program = ProgramOf(found);
   SamplerOptions sampling = options_.sampling;
-  if (options_.subprocesses) {
-    sampling.root = program->root.emplace(stacks_, program->target, found.identity).stack();
+  if (program.root) {
+    sampling.root = program.root->stack();
     sampling.own_threads_only = true;
   }
-  program->sampler =
-      std::make_unique<Sampler>(program->target, std::move(found.runtime), stacks_, sampling);
-  // When it has executed another program meanwhile, the sampler would take that for this one.
-  if (program->target.ProgramIdentity() != found.identity) {
-    source.Release(program->target);
+  sampling.rate_hz = options_.rate_hz;
+  const bool wants_native = sampling.native != NativeMode::kOff && !program.native;
+  const bool has_native = !wants_native || AddNative(program, sampling);
+  const bool can_sample = found.runtime || has_native;
+  if (!can_sample || is_gone()) {
+    source.Release(program.target);
+    Remove(program);
     return;
   }
-  for (SampleSink* sink : sinks_) program->sampler->AddSink(*sink);
-  AddOnce(figures_.python_version, version);
-  AddOnce(figures_.python_found_by, found_by);
-  if (!known) figures_.python_known = false;
-  processes_.emplace(program->target.pid(), program->target.start_time());
+  if (found.runtime) AddPython(program, std::move(*found.runtime), sampling);
+  processes_.emplace(program.target.pid(), program.target.start_time());
   figures_.processes = processes_.size();
-  programs_.push_back(std::move(program));
 }
 
 Result<ProgramSource::Outlook> Session::AdoptNew(ProgramSource& source, TimePoint now) {
@@ -112,17 +150,38 @@ Result<bool> Session::AwaitProgram(ProgramSource& source, End& end) {
   }
 }
 
+Tick Session::TakeTick(Program& program, TimePoint now) {
+  Tick tick = Tick::kGoOn;
+  if (program.python) tick = program.python->TakeTick(now, figures_);
+  if (program.native && tick == Tick::kGoOn) {
+    std::function<bool(pid_t)> is_python;
+    if (program.python) is_python = [&](pid_t tid) { return program.python->Samples(tid); };
+    tick = program.native->TakeTick(now, is_python, figures_);
+  }
+  return tick;
+}
+
 void Session::TakeTick(ProgramSource& source, TimePoint now) {
   std::erase_if(programs_, [&](const std::unique_ptr<Program>& program) {
-    const Sampler::Tick tick = program->sampler->TakeTick(now, figures_);
-    if (tick == Sampler::Tick::kGoOn) return false;
-    if (tick == Sampler::Tick::kProgramReplaced) {
+    const Tick tick = TakeTick(*program, now);
+    if (tick == Tick::kGoOn) return false;
+    if (tick == Tick::kProgramReplaced) {
       spdlog::info("process {} executes another program", program->target.pid());
     }
-    program->sampler->NameThreads();
+    Close(*program);
     source.Release(program->target);
     return true;
   });
+}
+
+void Session::Close(Program& program) {
+  if (program.python) program.python->NameThreads();
+  if (program.native) {
+    AddOnce(figures_.native.capture,
+            program.python ? std::string("ptrace") : program.native->CopiedBy());
+    figures_.target_stopped_s += Seconds(program.native->native_stacks().stopped());
+    program.native.reset();
+  }
 }
 
 void Session::RefreshRoots(TimePoint now) {
@@ -169,7 +228,9 @@ bool Session::SamplePrograms(ProgramSource& source, End& end) {
     figures_.missed_ticks = missed_before + clock.missed();
   }
   sampled_ += now - start;
-  for (const auto& program : programs_) program->sampler->NameThreads();
+  for (const auto& program : programs_) {
+    if (program->python) program->python->NameThreads();
+  }
   return goes_on;
 }
 
@@ -191,6 +252,7 @@ Result<Session::End> Session::Run(ProgramSource& source) {
     }
     if (!SamplePrograms(source, end)) break;
   }
+  for (const auto& program : programs_) Close(*program);
   programs_.clear();
   CloseFigures();
   return end;

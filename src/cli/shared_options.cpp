@@ -95,6 +95,19 @@ Result<SessionOptions> SamplingWords::Check() const {
   return options;
 }
 
+void NativeWords::AddTo(CLI::App& app) {
+  // Without a value a flag's is "true".
+  app.add_flag("-n,--native", native,
+               "C, C++ and Rust frames too, and programs without Python; --native=all: the "
+               "interpreter's own as well")
+      ->check(CLI::IsMember({"true", "all"}));
+}
+
+NativeMode NativeWords::Mode() const {
+  if (native.empty()) return NativeMode::kOff;
+  return native == "all" ? NativeMode::kAll : NativeMode::kOn;
+}
+
 void StyleWords::AddTo(CLI::App& app) {
   app.add_flag("-F,--function", function, "One frame per function, not per line");
   app.add_flag("--nolineno", nolineno, "No line numbers");

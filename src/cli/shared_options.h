@@ -37,6 +37,14 @@ struct SamplingWords {
   Result<SessionOptions> Check() const;
 };
 
+// Whether native frames are sampled, too.
+struct NativeWords {
+  std::string native;
+
+  void AddTo(CLI::App& app);
+  NativeMode Mode() const;
+};
+
 // How frames are written.
 struct StyleWords {
   bool function = false, nolineno = false, full_filenames = false;

@@ -13,10 +13,11 @@ constexpr SearchPace kPace{256, std::chrono::milliseconds(5), 64, std::chrono::m
 
 }  // namespace
 
-SingleProcess::SingleProcess(const LiveTarget& target, LaunchedProcess* child)
+SingleProcess::SingleProcess(const LiveTarget& target, LaunchedProcess* child, bool with_native)
     : target_(target),
       child_(child),
-      search_(target.pid(), target.start_time(), Clock::now(), kPace, false) {}
+      search_(target.pid(), target.start_time(), Clock::now(), kPace, false),
+      with_native_(with_native) {}
 
 TimePoint SingleProcess::PollAgainAt(TimePoint) const { return search_.due(); }
 
@@ -27,6 +28,7 @@ bool SingleProcess::HasEnded() const {
 void SingleProcess::Release(const LiveTarget&) {
   search_.Release(Clock::now());
   waits_since_ = TimePoint();
+  is_native_ = false;
 }
 
 Result<ProgramSource::Outlook> SingleProcess::Poll(TimePoint now,
@@ -38,13 +40,21 @@ Result<ProgramSource::Outlook> SingleProcess::Poll(TimePoint now,
     return child_->PollExit() ? Outlook::kNoMore : Outlook::kMore;
   }
   if (waits_since_ == TimePoint()) waits_since_ = now;
+  if (with_native_ && !is_native_) {
+    if (auto identity = target_.ProgramIdentity()) {
+      is_native_ = was_sampled_ = true;
+      found.push_back({target_, std::nullopt, std::move(*identity)});
+    }
+  }
+  // While the process is sampled natively, this is asked at every tick.
+  if (is_native_ && now < search_.due()) return Outlook::kMore;
   const ProgramSearch::Outcome outcome = search_.Look(now, known_);
   if (outcome == ProgramSearch::Outcome::kReady) {
     was_sampled_ = true;
     found.push_back(search_.Take());
     return Outlook::kMore;
   }
-  if (outcome == ProgramSearch::Outcome::kRefused) {
+  if (outcome == ProgramSearch::Outcome::kRefused && !with_native_) {
     if (child_ == nullptr) return search_.problem();
     // Kept when the process has ended and is nothing any more.
     refusal_ = search_.problem().Message();
@@ -52,8 +62,9 @@ Result<ProgramSource::Outlook> SingleProcess::Poll(TimePoint now,
   if (HasEnded()) return Outlook::kNoMore;
   if (child_ == nullptr && !was_sampled_ && now - waits_since_ > kAttachPatience) {
     return Error{ErrorCode::kNotFound, 0, Address{},
-                 fmt::format("process {} is not a Python program ({})", target_.pid(),
-                             target_.ExecutablePath())};
+                 fmt::format("process {} is not a Python program ({}); --native profiles it all "
+                             "the same",
+                             target_.pid(), target_.ExecutablePath())};
   }
   return Outlook::kMore;
 }

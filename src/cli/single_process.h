@@ -16,7 +16,9 @@ class SingleProcess : public ProgramSource {
   // `child` is the process when Osprey launched it: then its exec is waited for, and its status is
   // reaped. Without one, Poll gives kNotFound when the process is no Python program. Both must
   // outlive this.
-  SingleProcess(const LiveTarget& target, LaunchedProcess* child);
+  // With `with_native` the process is ready at once, to be sampled by its native stacks, and found
+  // once more as soon as it is a Python.
+  SingleProcess(const LiveTarget& target, LaunchedProcess* child, bool with_native = false);
 
   Result<Outlook> Poll(TimePoint now, std::vector<FoundProgram>& found) override;
   TimePoint PollAgainAt(TimePoint now) const override;
@@ -34,8 +36,10 @@ class SingleProcess : public ProgramSource {
   LaunchedProcess* child_;
   ProgramSearch search_;
   KnownRuntimes known_;
+  bool with_native_;
   bool was_sampled_ = false;
-  TimePoint waits_since_;  // zero: not begun
+  bool is_native_ = false;  // it was found as a native program
+  TimePoint waits_since_;   // zero: not begun
   TimePoint end_checked_;
   std::string refusal_;
 };

@@ -31,6 +31,23 @@ std::string AsyncioText(const RunFigures& f) {
                      a.waiting_samples);
 }
 
+// How native stacks were had, and named; empty where they were not asked for.
+std::string NativeText(const RunFigures& f) {
+  if (f.native.capture.empty() || f.ticks == 0) return {};
+  std::string text =
+      fmt::format("native: by {}; threads stood still for {:.2f} ms a second", f.native.capture,
+                  f.duration_s > 0 ? 1000 * f.target_stopped_s / f.duration_s : 0);
+  if (!f.native.problem.empty()) {
+    text += fmt::format("; some could not be stopped: {}", f.native.problem);
+  }
+  const std::uint64_t all = f.native.named + f.native.unresolved;
+  if (all == 0) return text;
+  return text + fmt::format("; {} of {} addresses have a name ({:.1f} %), looked up in {:.2f} s",
+                            f.native.named, all,
+                            100 * static_cast<double>(f.native.named) / static_cast<double>(all),
+                            f.native.naming_s);
+}
+
 }  // namespace
 
 std::string SummaryText(const RunFigures& f) {
@@ -46,6 +63,7 @@ std::string SummaryText(const RunFigures& f) {
   if (f.duration_s > 0) text += fmt::format(" ({:.1f} %)", 100 * f.profiler_cpu_s / f.duration_s);
   text += fmt::format(" and {:.1f} MiB at its peak",
                       static_cast<double>(f.profiler_peak_rss_bytes) / (1U << 20U));
+  if (const std::string native = NativeText(f); !native.empty()) text += "\n" + native;
   if (const std::string tasks = AsyncioText(f); !tasks.empty()) text += "\n" + tasks;
   if (!f.python_version.empty()) {
     text += fmt::format("\nPython {}, found by {}", f.python_version, f.python_found_by);
@@ -78,6 +96,12 @@ Result<void> WriteStats(const RunFigures& f, std::ostream& out) {
       {"python_found_by", f.python_found_by},
       {"python_known", f.python_known},
   };
+  if (!f.native.capture.empty()) {
+    json["native"] = {{"capture", f.native.capture},
+                      {"named", f.native.named},
+                      {"unresolved", f.native.unresolved},
+                      {"naming_s", f.native.naming_s}};
+  }
   if (!f.asyncio.mode.empty()) {
     json["asyncio"] = {{"mode", f.asyncio.mode},
                        {"supported", f.asyncio.is_supported},

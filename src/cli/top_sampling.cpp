@@ -86,7 +86,7 @@ Result<Session::End> TopSampling::RunSession(Session& session) {
 
 void TopSampling::Run() {
   const SignalStack stack;
-  Session session(options_, stacks_, {collector_.get()}, *this);
+  Session session(options_, stacks_, modules_, {collector_.get()}, *this);
   try {
     end_ = RunSession(session);
   } catch (const std::exception& e) {

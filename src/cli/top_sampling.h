@@ -66,6 +66,7 @@ class TopSampling : private SessionHost {
   const LiveTarget* target_;
   LaunchedProcess* child_;
   StackTable stacks_;  // the thread's own
+  NativeModules modules_{stacks_};
   std::unique_ptr<SliceCollector> collector_;
   std::optional<OrphanAdoption> adoption_;
   Duration sampled_{0};  // in the sessions before; then of this one, by its thread

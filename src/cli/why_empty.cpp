@@ -11,7 +11,11 @@ std::string WhyEmpty(Session::End end, const std::string& refusal, bool has_left
                 ? "; the command started other processes: -s (--subprocesses) profiles them too"
                 : "");
   }
+  if (!figures.native.problem.empty()) return figures.native.problem;
   if (figures.ticks == 0) return "the program ended before the first sample";
+  if (mode == SampleMode::kCpu && !figures.native.capture.empty()) {
+    return "no thread was on a CPU while it was watched; --idle also counts threads that wait";
+  }
   if (mode == SampleMode::kCpu) {
     return "no thread ran Python code on a CPU while it was watched; --idle also counts threads "
            "that wait";

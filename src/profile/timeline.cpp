@@ -49,4 +49,17 @@ void Timeline::OnSample(const Sample& sample) {
   runs.push_back(Run{sample.stack, 1});
 }
 
+Timeline Timeline::Renamed(const std::vector<StackId>& ids) const {
+  Timeline renamed(0);
+  renamed.dropped_ = dropped_;
+  renamed.tracks_ = tracks_;
+  for (Track& track : renamed.tracks_) {
+    for (Run& run : track.runs) run.stack = ids[run.stack.value];
+  }
+  for (const auto& [stack, count] : waiting_tasks_) {
+    renamed.waiting_tasks_[ids[stack.value]] += count;
+  }
+  return renamed;
+}
+
 }  // namespace osprey

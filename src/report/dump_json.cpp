@@ -68,7 +68,8 @@ Json FrameOf(const ThreadDump& dump, const DumpedFrame& dumped) {
   Json json = {{"function", dump.stacks.strings().Get(frame.function)},
                {"file", file.empty() ? Json() : Json(file)},
                {"line", frame.line == 0 ? Json() : Json(frame.line)}};
-  if (dump.has_variables) {
+  if (frame.kind == FrameKind::kNative) json["native"] = true;
+  if (dump.has_variables && frame.kind != FrameKind::kNative) {
     json["arguments"] = VariablesOf(dumped, true);
     json["locals"] = VariablesOf(dumped, false);
   }

@@ -50,7 +50,7 @@ class TextWriter {
       out_ << Styled(fmt::format("Core of process {}", dump_.pid), fmt::emphasis::bold);
     }
     if (!command.empty()) out_ << ": " << command;
-    out_ << "\nPython " << dump_.python_version;
+    out_ << '\n' << (dump_.python_version.empty() ? "No Python" : "Python " + dump_.python_version);
     if (!dump_.executable.empty()) out_ << " (" << CleanText(dump_.executable) << ")";
     if (dump_.parent) out_ << ", child of " << *dump_.parent;
     if (!dump_.core.empty()) out_ << ", from " << CleanText(dump_.core);
@@ -94,7 +94,7 @@ class TextWriter {
       text += Styled("stopped by a debugger", yellow) + ", ";
     }
     if (thread.state.on_cpu) {
-      const bool is_python = thread.stack != DumpedThread::Stack::kNone;
+      const bool is_python = thread.ident != 0 && thread.stack != DumpedThread::Stack::kNone;
       text += Styled(thread.state.holds_gil ? "running, holds the GIL"
                      : is_python            ? "running without the GIL"
                                             : "running",

@@ -7,7 +7,9 @@
 #include "osprey/python/exception_state.h"
 #include "sampler/interpreter_words.h"
 #include "sampler/look_schedule.h"
+#include "sampler/mixed_stacks.h"
 #include "sampler/own_threads.h"
+#include "sampler/program_watch.h"
 #include "sampler/shared_threads.h"
 #include "sampler/stack_roots.h"
 #include "sampler/task_sampler.h"
@@ -27,7 +29,6 @@ constexpr Duration kListEvery = std::chrono::milliseconds(100);
 // A name that is not known is asked for again, less and less often: many threads never get one.
 constexpr Duration kNamesEvery = std::chrono::seconds(2);
 constexpr Duration kFirstListAgain = std::chrono::microseconds(50);
-constexpr Duration kIdentityEvery = std::chrono::milliseconds(100);
 // Reading names takes at most a twentieth of the time.
 constexpr int kNamesShare = 20;
 
@@ -45,7 +46,7 @@ std::int64_t TidOf(const PythonThread& thread) {
 }  // namespace
 
 Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
-                 const SamplerOptions& options)
+                 const SamplerOptions& options, NativeStacks* native)
     : target_(target),
       runtime_(std::move(runtime)),
       stacks_(stacks),
@@ -54,8 +55,9 @@ Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
       exceptions_(options.mode == SampleMode::kException
                       ? std::make_unique<ExceptionReader>(target.memory(), runtime_.layout)
                       : nullptr),
-      mark_(target.ReadExecMark()),
-      identity_(target.ProgramIdentity().value_or("")),
+      mixed_(native == nullptr ? nullptr
+                               : std::make_unique<MixedStacks>(target, runtime_, *native, stacks)),
+      program_(std::make_unique<ProgramWatch>(target)),
       thread_ids_(target),
       words_(std::make_unique<InterpreterWords>(runtime_)),
       roots_(std::make_unique<StackRoots>(stacks, options.root, options.thread_roots)),
@@ -85,27 +87,15 @@ std::vector<MemoryRange> Sampler::LastRanges() const {
   return ranges;
 }
 
-Sampler::Tick Sampler::WhyGone() {
-  if (!target_.IsAlive()) return Tick::kTargetEnded;
-  const auto identity = target_.ProgramIdentity();
-  if (!identity) return target_.IsAlive() ? Tick::kGoOn : Tick::kTargetEnded;
-  return *identity == identity_ ? Tick::kGoOn : Tick::kProgramReplaced;
-}
-
-Sampler::Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
-  if (now - identity_checked_ >= kIdentityEvery) {
-    identity_checked_ = now;
-    if (!target_.Bears(mark_)) {
-      if (const Tick why = WhyGone(); why != Tick::kGoOn) return why;
-    }
-  }
+Tick Sampler::Refresh(TimePoint now, RunFigures& figures) {
+  if (const Tick why = program_->Look(now); why != Tick::kGoOn) return why;
   return list_stale_ || now - listed_ >= list_every_ ? ListAgain(now, figures) : Tick::kGoOn;
 }
 
-Sampler::Tick Sampler::ListAgain(TimePoint now, RunFigures& figures) {
+Tick Sampler::ListAgain(TimePoint now, RunFigures& figures) {
   auto list = ListThreads(target_.memory(), runtime_);
   if (!list) {
-    const Tick why = WhyGone();
+    const Tick why = program_->WhyGone();
     // One that is ending has no memory, or no interpreter, for a moment before it is gone.
     const ErrorCode code = list.error().code;
     const bool is_ending = code == ErrorCode::kNoSuchProcess || code == ErrorCode::kNotFound;
@@ -186,6 +176,8 @@ void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
   threads_ = std::move(adopted);
   taken_.clear();
   by_state_.clear();
+  tids_.clear();
+  for (const auto& thread : threads_) tids_.insert(thread->thread().tid);
   for (std::uint32_t i = 0; i < threads_.size(); ++i) by_state_[threads_[i]->thread().state] = i;
   schedule_->Renumber(before);
   shared_threads_->Find(threads_);
@@ -298,24 +290,50 @@ void Sampler::Deliver(ThreadSampler& thread, const InterpreterState* interpreter
   const ThreadSampler::Taken taken = thread.taken();
   if (taken.end == WalkEnd::kGone) ++gone_;
   if (taken.end == WalkEnd::kRejected) ++figures.rejected;
-  if (taken.end == WalkEnd::kCut) ++figures.cut;
   if (taken.end != WalkEnd::kComplete && taken.end != WalkEnd::kCut) return;
-  if (options_.mode == SampleMode::kException && !taken.has_exception) return;
+  Emit(thread, interpreter, is_on_top, {taken.stack, taken.end == WalkEnd::kCut}, now, figures);
+}
+
+void Sampler::Emit(ThreadSampler& thread, const InterpreterState* interpreter, bool is_on_top,
+                   TakenStack taken, TimePoint now, RunFigures& figures) {
+  if (options_.mode == SampleMode::kException && !thread.taken().has_exception) return;
   Sample sample;
   sample.state = StateOf(runtime_.layout, thread.thread().state, thread.activity(), interpreter,
                          thread.IsAttached(runtime_.layout));
   if (!is_on_top) sample.state.on_cpu = false;
   if (options_.mode == SampleMode::kGil && !sample.state.holds_gil) return;
   sample.stack = taken.stack;
-  if (sample.state.holds_gil && interpreter->collects) {
+  // Among native frames the collector's own stand for it.
+  if (sample.state.holds_gil && interpreter->collects && mixed_ == nullptr) {
     sample.stack = WithGcFrame(thread, *interpreter, now);
   }
   sample.time = now;
   sample.pid = target_.pid();
   sample.tid = TidOf(thread.thread());
-  sample.cut = taken.end == WalkEnd::kCut;
+  sample.cut = taken.is_cut;
+  if (sample.cut) ++figures.cut;
   ++figures.samples;
   for (SampleSink* sink : sinks_) sink->OnSample(sample);
+}
+
+void Sampler::TakeMixed(std::uint32_t i, const InterpreterState* interpreter, TimePoint now,
+                        RunFigures& figures) {
+  ThreadSampler& thread = *threads_[i];
+  const bool runs = schedule_->IsRunning(i);
+  auto taken = runs ? std::nullopt : thread.slept().Find();
+  if (!taken) {
+    taken = runs ? mixed_->Take(thread, now, words_->look(), tasks_.get(), figures)
+                 : mixed_->TakeAsleep(thread, now, words_->look(), tasks_.get(), figures);
+    if (thread.IsAttached(runtime_.layout)) thread.HeldGil(words_->look());
+  }
+  const bool is_on_top = shared_threads_->IsOnTop(threads_, i, words_->look());
+  if (options_.mode == SampleMode::kCpu && !is_on_top) return;
+  const WalkEnd end = thread.taken().end;
+  if (end == WalkEnd::kGone) {
+    ++gone_;
+    return;
+  }
+  Emit(thread, interpreter, is_on_top, *taken, now, figures);
 }
 
 void Sampler::SampleWaitingTasks(TimePoint now, RunFigures& figures) {
@@ -342,7 +360,7 @@ void Sampler::SampleWaitingTasks(TimePoint now, RunFigures& figures) {
   tasks_->Report(figures);
 }
 
-Sampler::Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
+Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
   // What ran at the last tick runs again, most likely. The copy that warms the caches comes before
   // the words, so that no time passes between those and the walk that counts.
   WarmUpAndLook(now);
@@ -364,7 +382,7 @@ Sampler::Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
   if (tasks_ != nullptr) SampleWaitingTasks(now, figures);
   if (gone_ > 0) {
     list_stale_ = true;
-    if (gone_ == threads_.size()) return WhyGone();
+    if (gone_ == threads_.size()) return program_->WhyGone();
   }
   return Tick::kGoOn;
 }
@@ -378,6 +396,10 @@ void Sampler::TakeChosen(TimePoint now, RunFigures& figures) {
     if (thread.thread().interpreter != whose) {
       interpreter = InterpreterOf(thread);
       whose = thread.thread().interpreter;
+    }
+    if (mixed_ != nullptr && thread.thread().tid != 0) {
+      TakeMixed(i, interpreter, now, figures);
+      continue;
     }
     // Tasks change while the thread's own stack stands still, and are looked at around its walk.
     const bool has_tasks = tasks_ != nullptr;

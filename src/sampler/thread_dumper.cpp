@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "osprey/python/code_cache.h"
+#include "osprey/python/evaluation_entries.h"
 #include "osprey/python/frame_walker.h"
 #include "osprey/python/thread_list.h"
+#include "osprey/sampler/native_dumper.h"
 #include "osprey/target/cached_memory.h"
 #include "sampler/interpreter_words.h"
 #include "sampler/lock_finder.h"
@@ -33,6 +35,19 @@ DumpedThread::Stack StackOf(WalkEnd end) {
       break;
   }
   return DumpedThread::Stack::kUnread;
+}
+
+DumpedThread Describe(const KernelThread& kernel) {
+  DumpedThread dumped;
+  dumped.tid = kernel.facts.tid;
+  dumped.name = kernel.facts.name;
+  dumped.state.on_cpu = kernel.facts.activity.on_cpu;
+  dumped.system_call = kernel.facts.system_call;
+  dumped.asleep_for = kernel.facts.asleep_for;
+  dumped.took_signal = kernel.took_signal;
+  if (kernel.facts.state == 'T') dumped.halted = DumpedThread::Halt::kSignal;
+  if (kernel.facts.state == 't') dumped.halted = DumpedThread::Halt::kDebugger;
+  return dumped;
 }
 
 class Dumper {
@@ -74,6 +89,9 @@ class Dumper {
     for (std::size_t i = 0; i < kernel_threads.size(); ++i) {
       if (is_known[i]) continue;
       dump_.threads.push_back(Describe(kernel_threads[i]));
+      if (options_.native != nullptr) {
+        options_.native->Add(kernel_threads[i], {}, dump_.threads.back());
+      }
     }
     dump_.waits = locks_.FindWaits(dump_.threads);
     dump_.deadlocks = FindDeadlocks(dump_.waits, dump_.threads.size());
@@ -83,19 +101,6 @@ class Dumper {
   }
 
  private:
-  static DumpedThread Describe(const KernelThread& kernel) {
-    DumpedThread dumped;
-    dumped.tid = kernel.facts.tid;
-    dumped.name = kernel.facts.name;
-    dumped.state.on_cpu = kernel.facts.activity.on_cpu;
-    dumped.system_call = kernel.facts.system_call;
-    dumped.asleep_for = kernel.facts.asleep_for;
-    dumped.took_signal = kernel.took_signal;
-    if (kernel.facts.state == 'T') dumped.halted = DumpedThread::Halt::kSignal;
-    if (kernel.facts.state == 't') dumped.halted = DumpedThread::Halt::kDebugger;
-    return dumped;
-  }
-
   // What threading calls the thread: the interpreters that started it know.
   std::string NameOf(const PythonThread& thread) const {
     for (const auto& [interpreter, names] : names_) {
@@ -117,7 +122,8 @@ class Dumper {
     std::vector<RawFrame> frames;
     WalkEnd end = WalkEnd::kRejected;
     for (int i = 0; i < kMaxWalks && (end == WalkEnd::kRejected || end == WalkEnd::kCut); ++i) {
-      end = walker.Walk(memory_, frames);
+      end = options_.stands_still ? walker.WalkStill(memory_, frames)
+                                  : walker.Walk(memory_, frames);
     }
     const InterpreterState* interpreter = words_.Find(thread.interpreter);
     const bool is_gone = end == WalkEnd::kGone;
@@ -130,7 +136,10 @@ class Dumper {
       dumped.frames.push_back({codes_.FrameOf(*frame.code, frame.byte_offset), {}});
     }
     if (variables_) AddVariables(frames, dumped.frames);
-    if (interpreter != nullptr && interpreter->collects && dumped.state.holds_gil) {
+    if (options_.native != nullptr && kernel != nullptr) {
+      PlaceEntries(runtime_.layout, memory_, thread.state, frames);
+      options_.native->Add(*kernel, frames, dumped);
+    } else if (interpreter != nullptr && interpreter->collects && dumped.state.holds_gil) {
       AddMarker(frames, interpreter->collection_frame, dumped);
     }
     const std::string& call = dumped.system_call;
@@ -200,6 +209,14 @@ Result<void> DumpThreads(const Memory& memory, Runtime runtime,
   dump.python_version = runtime.version.ToString();
   dump.has_variables = options.variables.has_value();
   return Dumper(memory, runtime, options, dump).Run(kernel_threads);
+}
+
+void DumpNativeThreads(std::span<const KernelThread> kernel_threads, const DumpOptions& options,
+                       ThreadDump& dump) {
+  for (const KernelThread& thread : kernel_threads) {
+    dump.threads.push_back(Describe(thread));
+    if (options.native != nullptr) options.native->Add(thread, {}, dump.threads.back());
+  }
 }
 
 void DropWaits(std::span<const pid_t> tids, ThreadDump& dump) {

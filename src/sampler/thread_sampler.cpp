@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "osprey/python/evaluation_entries.h"
+
 namespace osprey {
 namespace {
 
@@ -37,7 +39,8 @@ ThreadSampler::ThreadSampler(const Layout& layout, CodeCache& codes, StackTable&
     : thread_(thread),
       codes_(codes),
       stacks_(stacks),
-      ident_at_(layout.thread_state.thread_id),
+      layout_(layout),
+      slept_(pid, thread.tid),
       walker_(layout, codes, thread.interpreter, thread.state) {
   walker_.CopyThreadState(WalkedThreadBytes(layout));
   activity_.on_cpu = true;
@@ -58,6 +61,11 @@ const ThreadActivity& ThreadSampler::Activity(TimePoint now) {
     if (has_ended_) activity_reader_.reset();
   }
   return activity_;
+}
+
+const ThreadActivity& ThreadSampler::LookAgain() {
+  activity_time_ = TimePoint();
+  return Activity(Clock::now());
 }
 
 bool ThreadSampler::IsAlive() const {
@@ -88,8 +96,40 @@ void ThreadSampler::Take(const Memory& memory, TimePoint now, std::uint64_t look
   }
 }
 
+void ThreadSampler::CopyStill(const Memory& memory, TimePoint now, TaskSampler* tasks) {
+  warm_at_ = now;
+  is_still_ = true;
+  still_end_ = tasks == nullptr ? Walk(memory) : WalkWithTasks(memory, now, *tasks);
+  is_still_ = false;
+  if (still_end_ == WalkEnd::kComplete) {
+    PlaceEntries(layout_, memory, thread_.state, frames_);
+  }
+}
+
+void ThreadSampler::TakeStill(TimePoint now, std::uint64_t look) {
+  // Code that was replaced since may have given its name to a frame: there is no second copy of
+  // that moment.
+  if (!Finish(still_end_, now, look, Trust(now))) taken_.end = WalkEnd::kRejected;
+}
+
+StackId ThreadSampler::PushFrame(std::size_t index, StackId stack) const {
+  const StackId before = index == 0 ? root_ : known_[index - 1].stack;
+  std::vector<FrameId> added;
+  for (StackId at = known_[index].stack; at != before; at = stacks_.node(at).parent) {
+    added.push_back(stacks_.node(at).frame);
+  }
+  for (std::size_t i = added.size(); i-- > 0;) stack = stacks_.Push(stack, added[i]);
+  return stack;
+}
+
 WalkEnd ThreadSampler::Walk(const Memory& memory) {
   WalkEnd end = WalkEnd::kRejected;
+  if (is_still_) {
+    began_ = Clock::now();
+    end = walker_.WalkStill(memory, frames_);
+    copied_ = Clock::now();
+    return end;
+  }
   for (int attempt = 0; attempt < kMaxInterrupted; ++attempt) {
     const TimePoint start = Clock::now();
     end = walker_.Walk(memory, frames_);
@@ -129,7 +169,7 @@ bool ThreadSampler::Finish(WalkEnd end, TimePoint now, std::uint64_t look, Durat
 
 std::uint64_t ThreadSampler::CopiedIdent() const {
   std::uint64_t ident = 0;
-  std::memcpy(&ident, walker_.thread_state() + ident_at_, sizeof ident);
+  std::memcpy(&ident, walker_.thread_state() + layout_.thread_state.thread_id, sizeof ident);
   return ident;
 }
 

@@ -13,6 +13,7 @@
 #include "osprey/trace/sample.h"
 #include "osprey/trace/stack_table.h"
 #include "sampler/gil_watch.h"
+#include "sampler/slept_stack.h"
 #include "sampler/task_sampler.h"
 #include "sampler/thread_states.h"
 
@@ -48,6 +49,8 @@ class ThreadSampler {
   // Whether the kernel says that the thread runs, asked anew when the last answer is older than
   // 50 us. A thread whose kernel id is not known counts as running.
   const ThreadActivity& Activity(TimePoint now);
+  // The same, asked anew.
+  const ThreadActivity& LookAgain();
   // Whether the kernel has said by now that the thread has ended; true only once.
   bool TakeEnd() { return std::exchange(has_ended_, false); }
   // What the kernel says now; true where its id is not known.
@@ -80,8 +83,20 @@ class ThreadSampler {
   SnapshotMemory& Ranges() { return walker_.Ranges(); }
   void TakeCopy(const Memory& memory, const Result<std::size_t>& arrived, TimePoint now,
                 std::uint64_t look);
+  // Take in two halves for a thread that stands still meanwhile: copies and walks its frames, with
+  // the places of their evaluations on the C stack, as short as can be, and resolves them, when it
+  // may have gone on.
+  void CopyStill(const Memory& memory, TimePoint now, TaskSampler* tasks);
+  void TakeStill(TimePoint now, std::uint64_t look);
   // What the last walk found.
   const Taken& taken() const { return taken_; }
+  // The same before it was resolved, root to leaf.
+  const std::vector<RawFrame>& frames() const { return frames_; }
+  // `stack` with frame `index` of these called from its leaf, where Take or TakeStill has resolved
+  // them; and with the tasks that stand before it.
+  StackId PushFrame(std::size_t index, StackId stack) const;
+  // Its stack with native frames, while it sleeps.
+  SleptStack& slept() { return slept_; }
 
   // Whether it is sure that another walk would find the same.
   bool IsUnchanged(TimePoint now, const GilWatch& gil) const {
@@ -161,7 +176,10 @@ class ThreadSampler {
   StackTable& stacks_;
   ExceptionReader* exceptions_ = nullptr;
   StackId root_ = kRootStack;
-  Offset ident_at_;  // in the thread state
+  const Layout& layout_;
+  SleptStack slept_;
+  bool is_still_ = false;  // while CopyStill walks
+  WalkEnd still_end_ = WalkEnd::kRejected;
   FrameWalker walker_;
   std::vector<RawFrame> frames_;
   std::vector<KnownFrame> known_;       // the last stack, root to leaf

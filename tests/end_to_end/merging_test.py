@@ -91,9 +91,9 @@ class Merging(unittest.TestCase):
     def test_stops(self):
         for python in PYTHONS:
             with self.subTest(python.name), Target("evaluations.py", python=python) as target:
-                fit, unfit = self.check(python, describe(target, 1000, 1))
-                self.assertLess(unfit, 10)
-                self.assertGreater(fit, 990)
+                fit, unfit = self.check(python, describe(target, 400, 1))
+                self.assertLess(unfit, 8)
+                self.assertGreater(fit, 390)
 
     def test_pairs(self):
         for python in PYTHONS:
@@ -104,7 +104,7 @@ class Merging(unittest.TestCase):
                 try:
                     truth = json.loads(process.stdout.readline())["pairs"]
                     self.assertEqual(process.stdout.readline(), "ready\n")
-                    self.check_pairs(truth, describe(process, 1000, 1))
+                    self.check_pairs(truth, describe(process, 600, 1))
                 finally:
                     process.kill()
                     process.stdout.close()
@@ -124,7 +124,7 @@ class Merging(unittest.TestCase):
     def test_every_instruction(self):
         for python in PYTHONS:
             with self.subTest(python.name), Target("evaluations.py", python=python) as target:
-                fit, unfit = self.check(python, describe(target, 40, 500))
+                fit, unfit = self.check(python, describe(target, 12, 500))
                 self.assertLess(unfit, fit / 50)
 
 

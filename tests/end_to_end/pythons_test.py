@@ -119,8 +119,25 @@ class Checks(support.EndToEnd):
         self.assertGreater(waiting[1], figures["ticks"] * 9 // 10)
 
 
+    def native(self, python):
+        """C code stands between a function and the one that it calls by sorted()."""
+        with Target("every_python.py", python=python) as target:
+            for _ in range(20):  # as above
+                stacks, figures = self.record("--native=all", "-p", target.pid, "-d", "0.5")
+                between = []
+                for stack in map(names, stacks):
+                    if "sort_key" in stack:
+                        callee = stack.index("sort_key")
+                        self.assertIn("by_callback", stack[:callee], stack)
+                        between.append(callee - stack.index("by_callback") - 1)
+                if between:
+                    break
+        self.assertGreaterEqual(min(between), 2)  # of builtin_sorted, list_sort and the call
+        self.assertLessEqual(figures["cut"], figures["samples"] // 20)
+
+
 COLUMNS = ("attach", "launch", "version", "threads", "lines", "calls", "generators", "recursion",
-           "gil", "idle")
+           "gil", "idle", "native")
 
 
 class Pythons(Checks):

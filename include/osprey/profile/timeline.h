@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <vector>
 
 #include "osprey/trace/sample.h"
 
@@ -34,6 +35,9 @@ class Timeline : public SampleSink {
   explicit Timeline(std::size_t max_bytes = kDefaultMaxBytes) : bytes_left_(max_bytes) {}
 
   void OnSample(const Sample& sample) override;
+
+  // The same of other stacks: `ids` has for each what became of it.
+  Timeline Renamed(const std::vector<StackId>& ids) const;
 
   // In the order in which the threads were first seen.
   const std::deque<Track>& tracks() const { return tracks_; }

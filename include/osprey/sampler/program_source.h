@@ -1,6 +1,7 @@
 // Where the programs to sample come from: one process, or a whole family of them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,10 @@
 
 namespace osprey {
 
-// A process in which a Python program is ready to be sampled.
+// A process in which a program is ready to be sampled.
 struct FoundProgram {
   LiveTarget target;
-  Runtime runtime;
+  std::optional<Runtime> runtime;  // of Python; none: by its native stacks alone
   // LiveTarget::ProgramIdentity from before the runtime was found: when it is another by now, the
   // runtime is that of a program that is gone.
   std::string identity;

@@ -6,12 +6,15 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "osprey/base/duration.h"
 #include "osprey/python/runtime_finder.h"
 #include "osprey/python/thread_list.h"
 #include "osprey/sampler/sampling_clock.h"
+#include "osprey/sampler/taken_stack.h"
+#include "osprey/sampler/tick.h"
 #include "osprey/target/live_target.h"
 #include "osprey/target/shared_refill.h"
 #include "osprey/target/snapshot_memory.h"
@@ -27,6 +30,9 @@ class ExceptionReader;
 class GilWatch;
 class InterpreterWords;
 class LookSchedule;
+class MixedStacks;
+class NativeStacks;
+class ProgramWatch;
 class SharedThreads;
 class StackRoots;
 class TaskSampler;
@@ -48,9 +54,18 @@ enum class AsyncMode {
   kAll,      // the stacks of the tasks that wait, too, whatever the mode
 };
 
+// Which native frames stand in the stacks.
+enum class NativeMode {
+  kOff,
+  kOn,  // without those that are the interpreter's own machinery
+  kAll,
+};
+
 struct SamplerOptions {
   SampleMode mode = SampleMode::kCpu;
   AsyncMode async_mode = AsyncMode::kOff;
+  NativeMode native = NativeMode::kOff;
+  double rate_hz = 0;         // how often TakeTick will be called; 0: as often as can be
   bool thread_roots = false;  // a root frame per thread
   // Leave out threads that the kernel does not know in the process: for a moment after fork(2) a
   // child has those of its parent in its memory. Costs some 40 us for each look at the list of
@@ -62,11 +77,10 @@ struct SamplerOptions {
 // Samples one program of one process, from its runtime's discovery to its end or exec.
 class Sampler {
  public:
-  enum class Tick { kGoOn, kTargetEnded, kProgramReplaced };
-
-  // `target` and `stacks` must outlive the sampler.
+  // `target`, `stacks` and `native` must outlive the sampler. With `native`, threads stand still
+  // while they are looked at, and their native frames are in the stacks, too.
   Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
-          const SamplerOptions& options);
+          const SamplerOptions& options, NativeStacks* native = nullptr);
   ~Sampler();
 
   void AddSink(SampleSink& sink) { sinks_.push_back(&sink); }
@@ -81,6 +95,9 @@ class Sampler {
 
   const Runtime& runtime() const { return runtime_; }
 
+  // Whether this kernel thread is one of those that are sampled.
+  bool Samples(pid_t tid) const { return tids_.contains(tid); }
+
   // What the last tick copied of each thread, for measurements. Holds until the next tick.
   std::vector<const SnapshotMemory*> ThreadCopies() const;
 
@@ -90,7 +107,6 @@ class Sampler {
  private:
   Tick Refresh(TimePoint now, RunFigures& figures);
   Tick ListAgain(TimePoint now, RunFigures& figures);
-  Tick WhyGone();
   // Copies what ran at the last tick, for the caches' sake, and then the words, if they are due.
   void WarmUpAndLook(TimePoint now);
   void LookAtWords(TimePoint now);
@@ -116,6 +132,12 @@ class Sampler {
   StackId WithGcFrame(ThreadSampler& thread, const InterpreterState& interpreter, TimePoint now);
   // Hands what the last walk of a thread found to the sinks. Of several interpreters' states of one
   // thread only the one that `is_on_top` runs.
+  // Takes a thread's Python frames and its native ones, and hands them over.
+  void TakeMixed(std::uint32_t thread, const InterpreterState* interpreter, TimePoint now,
+                 RunFigures& figures);
+  // Hands a stack to the sinks if it counts.
+  void Emit(ThreadSampler& thread, const InterpreterState* interpreter, bool is_on_top,
+            TakenStack taken, TimePoint now, RunFigures& figures);
   void Deliver(ThreadSampler& thread, const InterpreterState* interpreter, bool is_on_top,
                TimePoint now, RunFigures& figures);
   // Walks together those of the chosen that wait.
@@ -130,8 +152,8 @@ class Sampler {
   std::unique_ptr<CodeCache> codes_;
   std::unique_ptr<ExceptionReader> exceptions_;  // null where nobody asks
   std::unique_ptr<TaskSampler> tasks_;           // null where asyncio is of no interest
-  ExecMark mark_;                                // from before identity_
-  std::string identity_;
+  std::unique_ptr<MixedStacks> mixed_;           // null without native frames
+  std::unique_ptr<ProgramWatch> program_;
   ThreadIds thread_ids_;
 
   std::vector<Interpreter> interpreters_;
@@ -141,6 +163,7 @@ class Sampler {
   std::unique_ptr<SharedThreads> shared_threads_;
   std::vector<std::unique_ptr<ThreadSampler>> threads_;
   std::unordered_map<Address, std::uint32_t> by_state_;  // place in threads_
+  std::unordered_set<pid_t> tids_;                       // of threads_
   std::vector<std::uint32_t> chosen_;                    // of this tick
   std::vector<std::uint32_t> taken_;                     // walked alone at the last tick
   std::vector<std::uint32_t> shared_;                    // those of them that share a call
@@ -156,7 +179,6 @@ class Sampler {
   TimePoint words_read_;
   TimePoint listed_;
   TimePoint disturbed_;  // when all threads last became due
-  TimePoint identity_checked_;
   TimePoint names_read_;
   Duration names_wait_{0};  // until they are read again
 };

@@ -15,9 +15,12 @@
 
 namespace osprey {
 
+class NativeDumper;
+
 struct DumpOptions {
   std::optional<VariableLimits> variables;  // with the values of arguments and locals, within these
   bool stands_still = false;                // the memory cannot change meanwhile
+  NativeDumper* native = nullptr;           // where native frames are wanted as well
 };
 
 // Fills the dump's threads, waits and deadlocks, and its tables. The memory may be that of a
@@ -27,6 +30,10 @@ struct DumpOptions {
 Result<void> DumpThreads(const Memory& memory, Runtime runtime,
                          std::span<const KernelThread> kernel_threads, const DumpOptions& options,
                          ThreadDump& dump);
+
+// The same of a process without Python: what the kernel knows of its threads, and native frames.
+void DumpNativeThreads(std::span<const KernelThread> kernel_threads, const DumpOptions& options,
+                       ThreadDump& dump);
 
 // Takes back that threads wait which have been seen to do something while the process, which was
 // not stopped, was read; `tids` are theirs.

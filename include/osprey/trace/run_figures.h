@@ -29,6 +29,13 @@ struct RunFigures {
     std::uint64_t running_samples = 0;  // in which a running task stands
     std::uint64_t waiting_samples = 0;  // of tasks that wait; `samples` counts them too
   } asyncio;
+  struct {
+    std::string capture;           // how native stacks were copied; empty: they were not asked for
+    std::string problem;           // why a thread could not be stopped, the first time
+    std::uint64_t named = 0;       // distinct addresses with a symbol
+    std::uint64_t unresolved = 0;  // and those without
+    double naming_s = 0;
+  } native;
   std::string osprey_version;
   std::string python_version;   // several are listed: "3.11.2, 3.12.1"
   std::string python_found_by;  // symbol, section or scan, or several

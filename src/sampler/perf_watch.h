@@ -1,0 +1,44 @@
+// Perf events of one process, for as long as they are to be had and can be believed.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "osprey/base/duration.h"
+#include "osprey/target/live_target.h"
+#include "osprey/target/perf_samples.h"
+
+namespace osprey {
+
+class PerfWatch {
+ public:
+  // `target` must outlive this. Without permission (PerfSamples::Open), or at a rate of 0, it is
+  // never on.
+  PerfWatch(const LiveTarget& target, double rate_hz);
+
+  bool is_on() const { return perf_.has_value(); }
+  // For good.
+  void TurnOff() { perf_.reset(); }
+
+  // Gives what the kernel has sampled since the last call, each processor's in turn. Turns itself
+  // off where that is far less than the processor time that the process has used: threads that live
+  // for less than a period are never sampled (PerfSamples).
+  void Read(TimePoint now, const std::function<void(const PerfSample&)>& take);
+
+  // Stacks were deeper than what is copied: more is copied from now on, if more can be.
+  void WantMore();
+  // Whether a stack of that many bytes is all that there was.
+  bool IsWhole(std::size_t bytes) const { return bytes < options_.stack_bytes; }
+
+ private:
+  bool IsBelievable(TimePoint now);
+
+  const LiveTarget& target_;
+  PerfSamples::Options options_;
+  std::optional<PerfSamples> perf_;
+  TimePoint judged_;           // when what came was last held against what was used
+  double used_s_ = 0;          // processor time by then
+  std::uint64_t samples_ = 0;  // since then
+};
+
+}  // namespace osprey

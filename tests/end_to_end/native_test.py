@@ -1,0 +1,251 @@
+"""record --native: native programs, and Python with what C code it calls and is called by."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import support
+from support import DEBIAN_PYTHON, INTERPRETERS, OSPREY, PROGRAMS, Command, Target, function, osprey
+
+BUILT = tempfile.TemporaryDirectory(prefix="osprey-native-")
+
+
+def setUpModule():
+    for source, name, *flags in (("native_spinner.cpp", "spinner", "-pthread"),
+                                 ("native_library.cpp", "library.so", "-shared", "-fPIC")):
+        subprocess.run(["c++", "-std=c++17", "-O2", "-g", "-o", os.path.join(BUILT.name, name),
+                        os.path.join(PROGRAMS, source), *flags], check=True)
+
+
+def tearDownModule():
+    BUILT.cleanup()
+
+
+def built(name):
+    return os.path.join(BUILT.name, name)
+
+
+class Spinner(Command):
+    def __init__(self, *arguments):
+        super().__init__([built("spinner"), *arguments])
+
+
+def plain(frame):
+    """The function's name without arguments' types."""
+    return function(frame).partition("(")[0].rpartition(".")[2]
+
+
+class Programs(support.EndToEnd):
+    """Without Python."""
+
+    def assert_spins(self, stacks):
+        spent = {"spends_three": 0, "spends_one": 0}
+        for stack, count in stacks.items():
+            names = [plain(frame) for frame in stack]
+            for name in spent:
+                if name in names:
+                    self.assertEqual(names[names.index(name) - 1], "main_work", stack)
+                    spent[name] += count
+        total = sum(spent.values())
+        self.assertGreater(total, 200)
+        self.assertGreaterEqual(total, 0.9 * sum(stacks.values()), stacks)
+        self.assertAlmostEqual(spent["spends_three"] / total, 0.75, delta=0.1)
+
+    def test_attached(self):
+        with Spinner("loop") as target:
+            stacks, figures = self.record("-n", "-p", target.pid, "-d", "1")
+            self.assert_spins(stacks)
+            self.assertIn(figures["native"]["capture"], ("perf events", "ptrace"))
+            self.assertLessEqual(figures["cut"], figures["samples"] // 50)
+            self.assertRegex(self.err, r"native: by (perf events|ptrace); threads stood still for")
+            if figures["native"]["capture"] == "perf events":
+                self.assertEqual(figures["target_stopped_s"], 0)
+
+    def test_as_fast_as_can_be(self):
+        """Then there are no perf events."""
+        with Spinner("loop") as target:
+            stacks, figures = self.record("-n", "-r", "max", "-p", target.pid, "-d", "0.5")
+            self.assert_spins(stacks)
+            self.assertEqual(figures["native"]["capture"], "ptrace")
+            self.assertGreater(figures["target_stopped_s"], 0)
+
+    def test_launched(self):
+        stacks, _ = self.record("-n", "--", built("spinner"), "1", status=3)
+        self.assert_spins(stacks)
+
+    def test_threads_by_name(self):
+        with Spinner("loop") as target:
+            stacks, figures = self.record("-n", "-t", "-i", "-p", target.pid, "-d", "1")
+            roots = {stack[0].partition(": ")[2] for stack in stacks}
+            self.assertEqual(roots, {"spinner", "waiter"})
+            waiting = [stack for stack in stacks if stack[0].endswith(": waiter")]
+            self.assertTrue(all("waits_for_ever" in map(plain, stack) for stack in waiting))
+            self.assertEqual(figures["threads"], 2)
+            self.assertAlmostEqual(sum(stacks[stack] for stack in waiting) / figures["ticks"], 1,
+                                   delta=0.1)
+
+    def test_lines_are_those_of_the_source(self):
+        with Spinner("loop") as target:
+            stacks, _ = self.record("-n", "-p", target.pid, "-d", "0.5")
+        with open(os.path.join(PROGRAMS, "native_spinner.cpp"), encoding="utf-8") as file:
+            source = file.read().splitlines()
+        lines = {int(re.search(r"native_spinner\.cpp:(\d+)\)$", frame)[1])
+                 for stack in stacks for frame in stack if plain(frame) == "main_work"}
+        self.assertEqual({source[line - 1].strip() for line in lines},
+                         {"spends_three();", "spends_one();"})
+
+
+    def test_without_the_option_it_says_so(self):
+        with Spinner("loop") as target:
+            done = osprey("record", "-p", target.pid, "-d", "1", "-o", self.path("p.txt"))
+            self.assertEqual(done.returncode, 125)
+            self.assertIn("--native profiles it all the same", done.stderr)
+
+    def status(self, pid):
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            return file.read()
+
+    def test_a_process_that_another_traces(self):
+        """Perf events do not mind; at the rate "max" there are none, and no thread can be stopped."""
+        with Spinner("loop") as target:
+            tracer = subprocess.Popen(["strace", "-qq", "-p", str(target.pid)],
+                                      stderr=subprocess.DEVNULL)
+            try:
+                end = time.monotonic() + 20
+                while "TracerPid:\t0\n" in self.status(target.pid):
+                    self.assertLess(time.monotonic(), end)
+                    time.sleep(0.01)
+                done = osprey("record", "-n", "-r", "max", "-p", target.pid, "-d", "0.3", "-o",
+                              self.path("p.txt"))
+                self.assertIn("traced by", done.stderr)
+            finally:
+                tracer.terminate()
+                tracer.wait()
+
+
+class Mixed(support.EndToEnd):
+    """Python that calls C that calls Python."""
+
+    CALLED_BY = {"native_a": "calls_a", "native_b": "calls_b", "native_calls_back": "calls_back",
+                 "called_back": "native_calls_back", "sorts_by": "sorts"}
+
+    def test_who_calls_whom(self):
+        for version, python in INTERPRETERS:
+            with self.subTest(version=version), \
+                    Target("native_callers.py", built("library.so"), python=python) as target:
+                stacks, figures = self.record("-n", "-p", target.pid, "-d", "2")
+                seen, wrong = {}, {}
+                for stack, count in stacks.items():
+                    names = [plain(frame) for frame in stack]
+                    known = [name for name in names
+                             if name in self.CALLED_BY or name in self.CALLED_BY.values()]
+                    for caller, callee in zip(known, known[1:]):
+                        wanted = self.CALLED_BY.get(callee)
+                        to = seen if wanted in (None, caller) else wrong
+                        to[caller, callee] = to.get((caller, callee), 0) + count
+                # What could not be stopped on a busy machine has Python frames alone, and counts as cut.
+                missed = figures["errors"].get("thread_stop", 0)
+                self.assertLessEqual(sum(wrong.values()), missed, wrong)
+                self.assertLessEqual(missed, figures["samples"] // 20, self.err)
+                total = sum(stacks.values())
+                for pair, share in ((("calls_a", "native_a"), 0.4), (("calls_b", "native_b"), 0.2),
+                                    (("native_calls_back", "called_back"), 0.2),
+                                    (("sorts", "sorts_by"), 0.1)):
+                    self.assertGreater(seen.get(pair, 0) / total, share / 2, (pair, seen, self.err))
+                self.assertLessEqual(figures["cut"], figures["samples"] // 20, self.err)
+
+    def test_the_interpreters_own_frames(self):
+        with Target("native_callers.py", built("library.so"), python=DEBIAN_PYTHON) as target:
+            folded, _ = self.record("-n", "-p", target.pid, "-d", "0.5")
+            whole, _ = self.record("--native=all", "-p", target.pid, "-d", "0.5")
+        names = {plain(frame) for stack in folded for frame in stack}
+        self.assertFalse([name for name in names if "Vectorcall" in name or "_PyEval" in name])
+        self.assertNotIn("main", {plain(stack[0]) for stack in folded})
+        depth = [max(map(len, stacks)) for stacks in (folded, whole)]
+        self.assertGreater(depth[1], depth[0] + 5)
+
+
+class Dumps(support.EndToEnd):
+    def dump(self, *arguments):
+        done = osprey("dump", "-n", "--json", *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        dump = json.loads(done.stdout)
+        threads = {thread["name"]: [frame["function"].partition("(")[0]
+                                    for frame in reversed(thread["frames"])]
+                   for thread in dump["threads"]}
+        return dump, threads
+
+    def assert_is_spinner(self, dump, threads):
+        self.assertEqual(dump["python_version"], "")
+        self.assertEqual(dump["warnings"], [])
+        self.assertEqual({thread["stack"] for thread in dump["threads"]}, {"complete"})
+        self.assertIn("main_work", threads["spinner"])
+        self.assertIn("waits_for_ever", threads["waiter"])
+
+    def test_a_native_program(self):
+        with Spinner("loop") as target:
+            self.assert_is_spinner(*self.dump("-p", target.pid))
+            text = osprey("dump", "-n", "-p", target.pid).stdout
+            self.assertRegex(text, r"main_work\(\) \(native_spinner\.cpp:\d+\)")
+            self.assertIn("No Python", text)
+
+    def test_a_core_file(self):
+        with Spinner("loop") as target:
+            subprocess.run(["gcore", "-o", self.path("core"), str(target.pid)], check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            core = self.path(f"core.{target.pid}")
+            dump, _ = self.dump("--core", core)
+            seen = {plain(frame["function"]) for thread in dump["threads"]
+                    for frame in thread["frames"]}
+            self.assertLessEqual({"main_work", "waits_for_ever"}, seen)
+            self.assertEqual({thread["stack"] for thread in dump["threads"]}, {"complete"})
+
+    def test_python(self):
+        for version, python in INTERPRETERS:
+            with self.subTest(version=version), \
+                    Target("native_callers.py", built("library.so"), python=python) as target:
+                for _ in range(200):
+                    dump, _ = self.dump("-p", target.pid)
+                    main = next(thread for thread in dump["threads"] if thread["ident"])
+                    names = [frame["function"].rpartition(".")[2]
+                             for frame in reversed(main["frames"])]
+                    if "native_a" in names:
+                        break
+                self.assertEqual(main["stack"], "complete")
+                python_names = [frame["function"].rpartition(".")[2]
+                                for frame in reversed(main["frames"]) if not frame.get("native")]
+                self.assertEqual(python_names, ["<module>", "main", "calls_a"])
+                self.assertLess(names.index("calls_a"), names.index("native_a"))
+
+
+class Killed(unittest.TestCase):
+    def state(self, pid):
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rpartition(") ")[2].split()
+
+    def test_two_hundred_times(self):
+        """However Osprey is killed, the target runs on."""
+        with tempfile.TemporaryDirectory() as folder, Spinner("loop") as target:
+            for attempt in range(20 if support.SANITIZED else 200):
+                with subprocess.Popen([OSPREY, "record", "-n", "-r", "max", "-p", str(target.pid),
+                                       "-o", os.path.join(folder, "p.txt")],
+                                      stderr=subprocess.DEVNULL) as profiler:
+                    time.sleep(random.uniform(0.005, 0.06))
+                    profiler.send_signal(signal.SIGKILL)
+                before = int(self.state(target.pid)[11])
+                end = time.monotonic() + 10
+                while int(self.state(target.pid)[11]) <= before:  # utime
+                    self.assertLess(time.monotonic(), end,
+                                    f"attempt {attempt}: {self.state(target.pid)[0]}")
+                    time.sleep(0.005)
+                self.assertIn(self.state(target.pid)[0], "RS")
+
+
+if __name__ == "__main__":
+    support.main()

@@ -1,0 +1,33 @@
+// C functions that a Python program calls by ctypes: each takes the time that it is told.
+#include <chrono>
+#include <cstdint>
+
+namespace {
+
+volatile std::uint64_t work;
+
+void SpinFor(int microseconds) {
+  using Clock = std::chrono::steady_clock;
+  for (const auto end = Clock::now() + std::chrono::microseconds(microseconds);
+       Clock::now() < end;) {
+    for (int i = 0; i < 500; ++i) work = work + 1;
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+[[gnu::noinline]] void native_a(int microseconds) {
+  SpinFor(microseconds);
+  work = work + 1;
+}
+[[gnu::noinline]] void native_b(int microseconds) {
+  SpinFor(microseconds);
+  work = work + 1;
+}
+[[gnu::noinline]] void native_calls_back(void (*callback)()) {
+  callback();
+  work = work + 1;
+}
+}
