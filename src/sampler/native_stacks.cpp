@@ -17,6 +17,9 @@ constexpr std::size_t kMostCopied = std::size_t{8} << 20;
 // take to read the map.
 constexpr Duration kReadMapEvery = std::chrono::milliseconds(100);
 constexpr int kReadMapShare = 100;
+// A thread that has a processor stops within microseconds; one that waits for its turn may take
+// longer than anybody who samples others as well has time for.
+constexpr Duration kPatience = std::chrono::milliseconds(3);
 // Code where none was known: a library has just been loaded, or it was made at run time.
 constexpr Duration kReadMapAgain = std::chrono::milliseconds(2);
 
@@ -68,10 +71,11 @@ Result<void> NativeStacks::Take(pid_t tid, TimePoint now, const std::function<vo
   frames_.clear();
   while (true) {
     Result<void> copied;
-    const auto stood = stopper_.Stop(target_.pid(), tid, [&](const Registers& registers) {
+    const auto look = [&](const Registers& registers) {
       registers_ = registers;
       copied = CopyStack(meanwhile);
-    });
+    };
+    const auto stood = stopper_.Stop(target_.pid(), tid, look, kPatience);
     if (!stood) return stood.error();
     stopped_ += *stood;
     is_in_kernel_ = registers_.IsInSystemCall();
