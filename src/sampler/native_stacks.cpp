@@ -19,7 +19,7 @@ constexpr Duration kReadMapEvery = std::chrono::milliseconds(100);
 constexpr int kReadMapShare = 100;
 // A thread that has a processor stops within microseconds; one that waits for its turn may take
 // longer than anybody who samples others as well has time for.
-constexpr Duration kPatience = std::chrono::milliseconds(3);
+constexpr Duration kPatience = std::chrono::milliseconds(5);
 // Code where none was known: a library has just been loaded, or it was made at run time.
 constexpr Duration kReadMapAgain = std::chrono::milliseconds(2);
 

@@ -97,8 +97,12 @@ void ThreadStopper::Helper::End() {
 void ThreadStopper::Helper::Run() {
   std::unique_lock lock(mutex_);
   while (!has_ended_) {
-    changed_.wait(lock, [this] { return phase_ == Phase::kAsked || phase_ == Phase::kOver; });
+    changed_.wait(lock, [this] { return phase_ != Phase::kIdle && phase_ != Phase::kAnswered; });
     if (phase_ == Phase::kOver) return;
+    if (phase_ == Phase::kGivenUp) {  // before this thread had a processor to begin
+      has_ended_ = true;
+      return;
+    }
     const pid_t pid = pid_;
     const pid_t tid = tid_;
     lock.unlock();

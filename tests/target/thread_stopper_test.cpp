@@ -262,6 +262,23 @@ TEST(ThreadStopper, GivesUpWhoCannotStop) {
       WaitUntil([&] { return stopper.Stop(child.pid(), child.pid(), LookAtNothing).has_value(); }));
 }
 
+TEST(ThreadStopper, GivesUpBeforeItHasBegunAndStopsLater) {
+  const Child child = Fork([] {
+    while (true) {
+    }
+  });
+  ThreadStopper stopper;
+  for (int turn = 0; turn < 20; ++turn) {
+    // So little time that whoever is to stop the thread has hardly got a processor for that.
+    const auto stood = stopper.Stop(child.pid(), child.pid(), LookAtNothing, Duration(0));
+    if (!stood) {
+      EXPECT_EQ(stood.error().code, ErrorCode::kTimeout);
+    }
+    EXPECT_TRUE(WaitUntil([&] { return Stop(stopper, child.pid()).has_value(); }));
+  }
+  ExpectGoesOn(child.pid());
+}
+
 TEST(ThreadStopper, AZombieAndNobodyAreNoThread) {
   ThreadStopper stopper;
   Child child = ForkIdle();
