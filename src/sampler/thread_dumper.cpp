@@ -122,8 +122,8 @@ class Dumper {
     std::vector<RawFrame> frames;
     WalkEnd end = WalkEnd::kRejected;
     for (int i = 0; i < kMaxWalks && (end == WalkEnd::kRejected || end == WalkEnd::kCut); ++i) {
-      end = options_.stands_still ? walker.WalkStill(memory_, frames)
-                                  : walker.Walk(memory_, frames);
+      end =
+          options_.stands_still ? walker.WalkStill(memory_, frames) : walker.Walk(memory_, frames);
     }
     const InterpreterState* interpreter = words_.Find(thread.interpreter);
     const bool is_gone = end == WalkEnd::kGone;

@@ -16,7 +16,9 @@ extern "C" int osprey_split(const volatile int* values) {
   ROUND(3)
   ROUND(4)
   ROUND(5)
-  ROUND(6) ROUND(7) ROUND(8)
+  ROUND(6)
+  ROUND(7)
+  ROUND(8)
 #undef ROUND
-      return total;
+  return total;
 }
