@@ -4,7 +4,8 @@
     bench/run.py [--quick] [--python NAME] [PART...]
 
 Parts: speed threads torture ordinary steps native_stacks shares bursts tasks families cost top
-slowdown stops memory agree naming
+slowdown native_slowdown stops native_truth memory agree naming
+unresolved
 
 Everything stays on this machine and ends by itself. Without --quick all parts take about half an
 hour, most of it the ten minutes of `memory`.
@@ -24,6 +25,7 @@ import bursts  # noqa: E402
 import families  # noqa: E402
 import measures  # noqa: E402
 import naming  # noqa: E402
+import native  # noqa: E402
 import native_stacks  # noqa: E402
 import slowdown  # noqa: E402
 import steps  # noqa: E402
@@ -39,7 +41,9 @@ PARTS = {"speed": measures.speed, "threads": threads.threads, "torture": measure
          "bursts": bursts.bursts, "tasks": tasks.tasks, "families": families.families,
          "cost": measures.cost, "top": top.top, "slowdown": slowdown.slowdown,
          "stops": stops.stops, "memory": measures.memory, "agree": agree.agree,
-         "naming": naming.naming}
+         "naming": naming.naming,
+         "native_slowdown": native.slowdown, "native_truth": native.truth,
+         "unresolved": native.unresolved}
 
 
 def cpu_model():

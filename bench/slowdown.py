@@ -27,21 +27,38 @@ def pin(pid, cpu):
         os.sched_setaffinity(pid, {cpu})
 
 
-def pairs_of(python, count):
+def hold(osprey, target):
+    """Stops Osprey at a moment when it does not stop the target."""
+    while True:
+        os.kill(osprey.pid, signal.SIGSTOP)
+        time.sleep(0.002)
+        states = []
+        for task in os.listdir(f"/proc/{target.pid}/task"):
+            with open(f"/proc/{target.pid}/task/{task}/stat", encoding="utf-8") as file:
+                states.append(file.read().rpartition(") ")[2][0])
+        if "t" not in states:
+            return
+        os.kill(osprey.pid, signal.SIGCONT)
+        time.sleep(0.002)
+
+
+def pairs_of(command, count, *options):
     """(alone, watched) speeds of slices in turn: one target, one Osprey that is stopped between."""
-    with subprocess.Popen([python, f"{PROGRAMS}/steady.py"], stdout=subprocess.PIPE,
-                          text=True) as target:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as target:
         pin(target.pid, 0)
         time.sleep(0.3)
-        with subprocess.Popen([OSPREY, "record", "-p", str(target.pid), "-o", os.devnull, "-f",
-                               "raw"], stderr=subprocess.DEVNULL) as osprey:
+        with subprocess.Popen([OSPREY, "record", *options, "-p", str(target.pid), "-o", os.devnull,
+                               "-f", "raw"], stderr=subprocess.DEVNULL) as osprey:
             pin(osprey.pid, 1)
             time.sleep(0.5)
             found = []
             for pair in range(count):
                 seen = {}
                 for watched in ((False, True), (True, False))[pair % 2]:
-                    os.kill(osprey.pid, signal.SIGCONT if watched else signal.SIGSTOP)
+                    if watched:
+                        os.kill(osprey.pid, signal.SIGCONT)
+                    else:
+                        hold(osprey, target)
                     begin = time.monotonic()
                     time.sleep(SLICE)
                     seen[watched] = speeds(target, begin, begin + SLICE - 0.125)
@@ -52,16 +69,19 @@ def pairs_of(python, count):
     return found
 
 
+def slower_by(pairs):
+    """In percent, the median of the pairs, their middle half, and the median's standard error from
+    their spread (1.25 sigma / sqrt n)."""
+    slower = [100 * (alone / watched - 1) for alone, watched in pairs]
+    quarter = statistics.quantiles(slower, n=4)
+    error = 1.25 * (quarter[2] - quarter[0]) / 1.35 / len(slower) ** 0.5
+    return spread(slower), f"{quarter[0]:.2f} to {quarter[2]:.2f}", f"{error:.2f}"
+
+
 def slowdown(quick):
-    """The median of the pairs, and its standard error from their spread (1.25 sigma / sqrt n)."""
     count = 20 if quick else 120
-    rows = []
-    for name, python in interpreters():
-        slower = [100 * (alone / watched - 1) for alone, watched in pairs_of(python, count)]
-        quarter = statistics.quantiles(slower, n=4)
-        error = 1.25 * (quarter[2] - quarter[0]) / 1.35 / len(slower) ** 0.5
-        rows.append((name, spread(slower), f"{quarter[0]:.2f} to {quarter[2]:.2f}",
-                     f"{error:.2f}"))
+    rows = [(name, *slower_by(pairs_of([python, f"{PROGRAMS}/steady.py"], count)))
+            for name, python in interpreters()]
     table(f"Slower target at 1,000 Hz, {count} pairs of {SLICE} s slices in turn",
           ("Python", "slower by %, median (lowest to highest)", "middle half", "standard error"),
           rows)

@@ -1,0 +1,183 @@
+"""record --native beside the truth: what it costs the program, who calls whom, and what has names."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+from slowdown import pairs_of, slower_by
+from support import (NATIVE_PAIRS, OSPREY, PROGRAMS, ROOT, THREAD_STOPS, interpreters, record, table)
+
+PAIRS = os.path.join(ROOT, "tests", "programs", "native_pairs.py")
+DEBIAN = "/usr/bin/python3"
+
+
+def slowdown(quick):
+    count = 20 if quick else 80
+    programs = [("a loop in C++", [THREAD_STOPS, "loop"], ["-n"]),
+                ("numpy, Debian's Python", [DEBIAN, f"{PROGRAMS}/steady_numpy.py"], ["-n"]),
+                ("numpy, without --native", [DEBIAN, f"{PROGRAMS}/steady_numpy.py"], [])]
+    programs += [(f"pure Python, {name}", [python, f"{PROGRAMS}/steady.py"], ["-n"])
+                 for name, python in interpreters()]
+    rows = []
+    for name, command, options in programs:
+        way = "perf events" if command[0] == THREAD_STOPS else "ptrace" if options else "none"
+        rows.append((name, way, *slower_by(pairs_of(command, count, *options))))
+    table(f"Slower target at 1,000 Hz with --native, {count} pairs of 0.5 s slices in turn",
+          ("program", "way", "slower by %, median (lowest to highest)", "middle half",
+           "standard error"), rows)
+
+
+def calls(stack):
+    """(Python caller, native function of native_pairs.cpp, Python callee or None) in a stack."""
+    found, caller, native = [], None, None
+    for file, name in stack:
+        name = name.partition("(")[0]
+        if file == "native_pairs.cpp" or file == "libnative_pairs.so":
+            if name.startswith("native_") and name != "native_spin":
+                native = name
+        elif file == "native_pairs.py":
+            if native:
+                found.append((caller, native, name))
+            caller, native = name, None
+    return found + ([(caller, native, None)] if native else [])
+
+
+class Pairs:
+    """native_pairs.py while it runs, and what it says of itself."""
+
+    def __init__(self, python):
+        self.process = subprocess.Popen([python, PAIRS, NATIVE_PAIRS, "600"],
+                                        stdout=subprocess.PIPE, text=True)
+        said = json.loads(self.process.stdout.readline())["pairs"]
+        self.shares = {(caller, native, callee): share for caller, _, native, callee, share in said}
+        self.process.stdout.readline()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.stdout.close()
+        self.process.wait()
+
+    def counts(self, stacks):
+        """Samples of each pair that there is, and of others that there is not."""
+        counts, wrong = dict.fromkeys(self.shares, 0), 0
+        for stack, count in stacks.items():
+            for pair in calls(stack):
+                if pair in counts:
+                    counts[pair] += count
+                else:
+                    wrong += count
+        return counts, wrong
+
+
+def truth(quick):
+    seconds = 10 if quick else 60
+    rows, many = [], []
+    for name, python in interpreters():
+        with Pairs(python) as target:
+            stacks, figures = record("-n", "-p", target.process.pid, "-d", seconds, "--mode", "wall",
+                                     files=True)
+            counts, wrong = target.counts(stacks)
+            samples = figures["samples"]
+            off = []
+            for pair, share in target.shares.items():
+                error = (share * (1 - share) / samples) ** 0.5
+                off.append(abs(counts[pair] / samples - share) / error)
+            rows.append((name, f"{samples:,}", figures["cut"], f"{max(off):.2f}",
+                         sum(each <= 3 for each in off), len(off), wrong))
+            stacks, figures = record("-n", "-r", "max", "-p", target.process.pid, "-d", seconds,
+                                     "--mode", "wall", files=True)
+            _, wrong = target.counts(stacks)
+            many.append((name, f"{figures['samples']:,}", figures["cut"], wrong))
+    table(f"Shares of pairs at 1,000 Hz, {seconds} s", ("Python", "samples", "cut",
+          "farthest off, standard errors", "within three", "of", "wrong callers"), rows)
+    table(f"As fast as can be, {seconds} s", ("Python", "samples", "cut", "wrong callers"), many)
+
+
+# Each runs until an alarm ends it.
+REAL = {
+    "numpy.linalg": """
+import numpy
+a = numpy.random.default_rng(1).random((300, 300))
+while True:
+    numpy.linalg.svd(a); numpy.linalg.solve(a, a); numpy.linalg.eigvals(a)
+""",
+    "scipy.linalg": """
+import numpy, scipy.linalg
+a = numpy.random.default_rng(1).random((200, 200))
+while True:
+    scipy.linalg.lu(a); scipy.linalg.expm(a / 100); scipy.linalg.schur(a)
+""",
+    "pandas": """
+import numpy, pandas
+r = numpy.random.default_rng(1)
+f = pandas.DataFrame({"k": r.integers(0, 100, 50000), "v": r.random(50000)})
+while True:
+    f.groupby("k").v.agg(["mean", "std", "max"]); f.sort_values("v")
+""",
+    "sqlite3": """
+import sqlite3
+c = sqlite3.connect(":memory:")
+c.execute("create table t (a integer, b text)")
+c.executemany("insert into t values (?, ?)", ((i, str(i * 7919 % 10007)) for i in range(20000)))
+while True:
+    c.execute("select b, count(*), sum(a) from t group by b order by 2").fetchall()
+""",
+    "zlib": """
+import random, zlib
+d = bytes(random.Random(1).choices(b"abcdefgh ", k=200000))
+while True:
+    zlib.decompress(zlib.compress(d, 6))
+""",
+    "lzma": """
+import lzma, random
+d = bytes(random.Random(1).choices(b"abcdefgh ", k=100000))
+while True:
+    lzma.decompress(lzma.compress(d))
+""",
+    "cryptography": """
+import os
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric import ed25519
+f, k = Fernet(Fernet.generate_key()), ed25519.Ed25519PrivateKey.generate()
+while True:
+    f.decrypt(f.encrypt(b"x" * 1000)); k.public_key().verify(k.sign(b"a"), b"a")
+""",
+}
+
+
+def unresolved(quick):
+    """By Debian's Python; what is not installed is left out, and said. BENCH_PICTURES is a folder
+    where the flame graphs are kept."""
+    seconds = 3 if quick else 10
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, source in REAL.items():
+            program = os.path.join(folder, name + ".py")
+            with open(program, "w", encoding="utf-8") as file:
+                file.write(f"import signal\nsignal.alarm({seconds + 2}){source}")
+            stats = os.path.join(folder, "s.json")
+            done = subprocess.run(
+                [OSPREY, "record", "-n", "-d", str(seconds), "-o",
+                 os.path.join(os.environ.get("BENCH_PICTURES", folder), name + ".svg"),
+                 "--stats", stats, "--", DEBIAN, program],
+                capture_output=True, text=True, check=False)
+            if not os.path.exists(stats):
+                print(f"{name}: {done.stderr.strip()}", file=sys.stderr)
+                continue
+            with open(stats, encoding="utf-8") as file:
+                figures = json.load(file)
+            os.remove(stats)
+            native = figures.get("native")
+            if not native or not native["frames"]:
+                print(f"{name}: nothing was seen: {done.stderr.strip()}", file=sys.stderr)
+                continue
+            rows.append((name, figures["samples"], figures["cut"], f"{native['frames']:,}",
+                         f"{100 * native['unresolved_frames'] / native['frames']:.2f}",
+                         native["named"], native["unresolved"]))
+    table("Frames without a name", ("program", "samples", "cut", "native frames",
+          "without a name, %", "addresses named", "and not"), rows)
