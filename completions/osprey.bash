@@ -57,7 +57,7 @@ _osprey_top() {
     --window) _osprey_offer '1 3 10 60' "$current" ;;
     *)
       _osprey_shared_value "$current" "$previous" ||
-        _osprey_offer "--delay --window --once --output-log $_osprey_shared" "$current"
+        _osprey_offer "--delay --window --once --output-log -n --native --native=all $_osprey_shared" "$current"
       ;;
   esac
 }

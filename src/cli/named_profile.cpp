@@ -2,63 +2,68 @@
 
 #include <spdlog/spdlog.h>
 
-#include <utility>
+#include <cstddef>
+#include <vector>
 
 #include "osprey/base/duration.h"
 #include "osprey/native/name_cache.h"
-#include "osprey/native/name_stacks.h"
-#include "osprey/native/symbolizer.h"
 
 namespace osprey {
-
 namespace {
 
-// Frames of code of these files.
-std::set<FrameId> FramesOf(const NativeModules& modules, const std::set<std::string>& paths) {
-  std::set<FrameId> frames;
-  for (const PlaceOfCode& place : modules.places()) {
-    if (paths.contains(modules.module(place.module).path)) frames.insert(place.frame);
-  }
-  return frames;
-}
-
-// The stacks that have samples.
-std::vector<StackId> Seen(const Profile& profile) {
-  std::vector<StackId> seen;
-  const std::vector<std::uint64_t>& counts = profile.counts();
-  for (std::uint32_t i = 0; i < counts.size(); ++i) {
-    if (counts[i] != 0) seen.push_back(StackId{i});
-  }
-  return seen;
+NativeNames NamesOf(const NativeModules& modules) {
+  NamingOptions options;
+  options.cache_directory = NameCache::DefaultDirectory();
+  NativeNames names = Symbolize(modules, options);
+  if (!names.cache_error().empty()) spdlog::debug("{}", names.cache_error());
+  return names;
 }
 
 }  // namespace
 
-NamedProfile::NamedProfile(const StackTable& stacks, const NativeModules& modules,
-                           const std::set<std::string>& runtimes, NativeMode mode,
-                           const Profile& profile, const Timeline* timeline) {
-  const TimePoint start = Clock::now();
-  NamingOptions options;
-  options.cache_directory = NameCache::DefaultDirectory();
-  const NativeNames names = Symbolize(modules, options);
-  if (!names.cache_error().empty()) spdlog::debug("{}", names.cache_error());
-  NamedStacks named = NameStacks(stacks, names, FramesOf(modules, runtimes));
-  const std::vector<StackId> seen = Seen(profile);
-  if (mode == NativeMode::kOn) named = FoldStacks(named, seen);
-  stacks_ = std::move(named.stacks);
-  profile_.emplace(stacks_);
-  for (const StackId stack : seen) {
-    profile_->Add(named.ids[stack.value], profile.counts()[stack.value]);
+NamedProfile::NamedProfile(const StackTable& stacks, const NativeModules& modules, NativeMode mode,
+                           const Profile& profile, const Timeline* timeline)
+    : begin_(Clock::now()),
+      names_(NamesOf(modules)),
+      namer_(stacks, names_, mode == NativeMode::kOn),
+      profile_(namer_.stacks()) {
+  const std::vector<std::uint64_t>& counts = profile.counts();
+  for (std::uint32_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] != 0) profile_.Add(namer_.Name(StackId{i}), counts[i]);
   }
-  if (timeline != nullptr) timeline_.emplace(timeline->Renamed(named.ids));
-  named_ = names.count() - names.unresolved();
-  unresolved_ = names.unresolved();
-  took_s_ = Seconds(Clock::now() - start);
+  // All its stacks are in the profile, too.
+  if (timeline != nullptr) timeline_.emplace(timeline->Renamed(namer_.ids()));
+  CountFrames(stacks, profile);
+  took_s_ = Seconds(Clock::now() - begin_);
+}
+
+void NamedProfile::CountFrames(const StackTable& stacks, const Profile& profile) {
+  // By stack, of itself and all that is below it; a parent's id is smaller.
+  struct Frames {
+    std::uint32_t native = 0, unresolved = 0;
+  };
+  std::vector<Frames> frames(stacks.node_count());
+  const std::vector<std::uint64_t>& counts = profile.counts();
+  for (std::uint32_t i = 1; i < frames.size(); ++i) {
+    const StackTable::Node& node = stacks.node(StackId{i});
+    frames[i] = frames[node.parent.value];
+    if (stacks.frame(node.frame).kind == FrameKind::kNative) {
+      const NativeNames::Entry* entry = names_.Find(node.frame);
+      ++frames[i].native;
+      if (entry != nullptr && !entry->is_resolved) ++frames[i].unresolved;
+    }
+    if (i < counts.size()) {
+      frames_ += counts[i] * frames[i].native;
+      unresolved_frames_ += counts[i] * frames[i].unresolved;
+    }
+  }
 }
 
 void NamedProfile::Report(RunFigures& figures) const {
-  figures.native.named = named_;
-  figures.native.unresolved = unresolved_;
+  figures.native.named = names_.count() - names_.unresolved();
+  figures.native.unresolved = names_.unresolved();
+  figures.native.frames = frames_;
+  figures.native.unresolved_frames = unresolved_frames_;
   figures.native.naming_s = took_s_;
 }
 

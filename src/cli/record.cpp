@@ -191,7 +191,7 @@ int Record(const RecordOptions& options) {
   }
   std::optional<NamedProfile> named;
   if (with_native) {
-    named.emplace(stacks, modules, session.runtimes(), options.session.sampling.native, profile,
+    named.emplace(stacks, modules, options.session.sampling.native, profile,
                   timeline ? &*timeline : nullptr);
     named->Report(figures);
   }

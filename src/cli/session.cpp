@@ -73,7 +73,7 @@ bool Session::AddNative(Program& program, const SamplerOptions& sampling) {
 void Session::AddPython(Program& program, Runtime runtime, const SamplerOptions& sampling) {
   spdlog::info("process {}: Python {} in {}, found by {}", program.target.pid(),
                runtime.version.ToString(), runtime.module, runtime.found_by);
-  runtimes_.insert(runtime.module);
+  modules_.AddRuntime(runtime.module);
   AddOnce(figures_.python_version, runtime.version.ToString());
   AddOnce(figures_.python_found_by, runtime.found_by);
   if (!runtime.known) figures_.python_known = false;

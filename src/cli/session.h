@@ -44,8 +44,6 @@ class Session {
   // Samples until the end. An error when there is no program to sample, in the source's words.
   Result<End> Run(ProgramSource& source);
 
-  // The paths of the files with the Python runtimes that were sampled.
-  const std::set<std::string>& runtimes() const { return runtimes_; }
   // The signal that ended Run; 0 when none did.
   int stop_signal() const { return stop_signal_; }
   // Complete once Run has returned, but for what is only known at the very end (processor time).
@@ -90,7 +88,6 @@ class Session {
   std::vector<std::unique_ptr<Program>> programs_;  // those that are sampled now
   std::vector<FoundProgram> found_;
   std::set<std::pair<pid_t, std::uint64_t>> processes_;  // all that were sampled, by start time
-  std::set<std::string> runtimes_;
   std::optional<TimePoint> first_tick_;
   std::optional<TimePoint> stop_at_;
   int stop_signal_ = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/rate_text.h"
@@ -42,10 +43,12 @@ std::string NativeText(const RunFigures& f) {
   }
   const std::uint64_t all = f.native.named + f.native.unresolved;
   if (all == 0) return text;
-  return text + fmt::format("; {} of {} addresses have a name ({:.1f} %), looked up in {:.2f} s",
-                            f.native.named, all,
-                            100 * static_cast<double>(f.native.named) / static_cast<double>(all),
-                            f.native.naming_s);
+  const auto frames = static_cast<double>(std::max<std::uint64_t>(1, f.native.frames));
+  return text + fmt::format(
+                    "; {:.2f} % of native frames have no name ({} of {} addresses), looked up "
+                    "in {:.2f} s",
+                    100 * static_cast<double>(f.native.unresolved_frames) / frames,
+                    f.native.unresolved, all, f.native.naming_s);
 }
 
 }  // namespace
@@ -100,6 +103,8 @@ Result<void> WriteStats(const RunFigures& f, std::ostream& out) {
     json["native"] = {{"capture", f.native.capture},
                       {"named", f.native.named},
                       {"unresolved", f.native.unresolved},
+                      {"frames", f.native.frames},
+                      {"unresolved_frames", f.native.unresolved_frames},
                       {"naming_s", f.native.naming_s}};
   }
   if (!f.asyncio.mode.empty()) {

@@ -118,6 +118,7 @@ int Top(const TopRunOptions& options) {
   watch.facts.pid = watch.root;
   watch.facts.has_waiting_tasks = options.session.sampling.async_mode == AsyncMode::kAll;
   watch.facts.subprocesses = options.session.subprocesses;
+  watch.facts.native = (*sampling)->native();
   watch.facts.charset = CharsetOfLocale();
   PlaceStyle places;
   places.line_numbers = options.style.line_numbers;

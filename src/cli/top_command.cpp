@@ -18,6 +18,7 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   osprey top -p 4242                           what a process does now; ? shows the keys
   osprey top -s -p 4242                        all processes that it has started, too
+  osprey top -n -p 4242                        its C, C++ and Rust code, too, or that alone
   osprey top -- python3 app.py                 from its first frame on; its output comes at the end
   osprey top --output-log app.log -- ./serve   or goes into a file
   osprey top --once -p 4242                    one table as plain text
@@ -28,6 +29,7 @@ constexpr const char* kFooter = R"(Examples:
 struct TopWords {
   TargetWords target;
   SamplingWords sampling;
+  NativeWords native;
   StyleWords style;
   std::string delay = "1", window = "3";
   bool once = false;
@@ -41,6 +43,7 @@ struct TopWords {
 void TopWords::AddTo(CLI::App& app) {
   target.AddTo(app);
   sampling.AddTo(app);
+  native.AddTo(app);
   style.AddTo(app);
   app.add_option("--delay", delay, "Seconds between two redraws")->capture_default_str();
   app.add_option("--window", window, "How many seconds the percentages are of")
@@ -85,6 +88,7 @@ Result<TopRunOptions> TopWords::Check(const CLI::App& app, std::vector<std::stri
   const auto session = sampling.Check();
   if (!session) return session.error();
   options.session = *session;
+  options.session.sampling.native = native.Mode();
   options.view.shown = ShownOf(session->sampling.mode);
   options.view.style = {!style.function, session->sampling.thread_roots};
   options.style = style.Style();

@@ -49,8 +49,7 @@ Result<WatchEnd> WatchPlainly(TopWatch& watch) {
   double printed_at = 0;  // of the time that was watched
   bool is_first = true;
   for (;;) {
-    pollfd ready[] = {{watch.signals.fd(), POLLIN, 0},
-                      {watch.sampling.collector().fd(), POLLIN, 0}};
+    pollfd ready[] = {{watch.signals.fd(), POLLIN, 0}, {watch.sampling.fd(), POLLIN, 0}};
     constexpr int kMilliseconds = 250;
     (void)::poll(ready, 2, kMilliseconds);
     while (const int signal = watch.signals.Take()) {

@@ -20,6 +20,9 @@ Result<std::unique_ptr<TopSampling>> TopSampling::Create(const SessionOptions& o
   auto collector = SliceCollector::Create(sampling->stacks_, period, first);
   if (!collector) return collector.error();
   sampling->collector_ = std::move(*collector);
+  auto namer = SliceNamer::Create(*sampling->collector_, sampling->modules_, sampling->folds_);
+  if (!namer) return namer.error();
+  sampling->namer_ = std::move(*namer);
   return sampling;
 }
 
@@ -36,15 +39,18 @@ void TopSampling::Start() {
   must_stop_ = false;
   is_over_ = false;
   collector_->BeginRun();
+  namer_->Start();
   thread_ = std::thread([this] { Run(); });
 }
 
 void TopSampling::Stop() {
   must_stop_ = true;
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  namer_->Stop();
 }
 
-void TopSampling::SetSubprocesses(bool on) {
+void TopSampling::EndSession() {
   Stop();
   sampled_ += elapsed_;
   elapsed_ = Duration(0);
@@ -53,7 +59,18 @@ void TopSampling::SetSubprocesses(bool on) {
     constexpr Duration kLeast = std::chrono::milliseconds(1);
     options_.duration = std::max(*options_.duration - std::exchange(sampled_, Duration(0)), kLeast);
   }
+}
+
+void TopSampling::SetSubprocesses(bool on) {
+  EndSession();
   options_.subprocesses = on;
+  Start();
+}
+
+void TopSampling::SetNative(bool on) {
+  EndSession();
+  const NativeMode mode = folds_ ? NativeMode::kOn : NativeMode::kAll;
+  options_.sampling.native = on ? mode : NativeMode::kOff;
   Start();
 }
 
@@ -78,7 +95,7 @@ Result<Session::End> TopSampling::RunSession(Session& session) {
     return session.Run(**family);
   }
   if (target_ == nullptr) return Session::End::kNoPython;
-  SingleProcess process(*target_, child_);
+  SingleProcess process(*target_, child_, native());
   auto end = session.Run(process);
   refusal_ = process.refusal();
   return end;

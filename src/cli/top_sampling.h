@@ -10,6 +10,7 @@
 #include "cli/session.h"
 #include "cli/session_host.h"
 #include "cli/session_options.h"
+#include "cli/slice_namer.h"
 #include "osprey/target/launched_process.h"
 #include "osprey/target/live_target.h"
 #include "osprey/target/orphan_adoption.h"
@@ -39,6 +40,9 @@ class TopSampling : private SessionHost {
   // Ends the session and begins another, with or without subprocesses.
   void SetSubprocesses(bool on);
   bool subprocesses() const { return options_.subprocesses; }
+  // The same with or without native frames.
+  void SetNative(bool on);
+  bool native() const { return options_.sampling.native != NativeMode::kOff; }
 
   // Whether the session has ended by itself.
   bool IsOver() const { return is_over_; }
@@ -49,11 +53,18 @@ class TopSampling : private SessionHost {
   // True once when others than the process given go on after its end.
   bool TakeSurvivors() { return has_survivors_.exchange(false); }
 
-  SliceCollector& collector() { return *collector_; }
+  // As those of SliceCollector; all frames have their names.
+  int fd() const { return namer_->fd(); }
+  std::unique_ptr<Slice> Take() { return namer_->Take(); }
 
  private:
   TopSampling(const SessionOptions& options, const LiveTarget* target, LaunchedProcess* child)
-      : options_(options), target_(target), child_(child) {}
+      : options_(options),
+        folds_(options.sampling.native != NativeMode::kAll),
+        target_(target),
+        child_(child) {}
+  // Ends the session; what is left of its time goes to the next.
+  void EndSession();
   void Run();
   Result<Session::End> RunSession(Session& session);
 
@@ -63,11 +74,13 @@ class TopSampling : private SessionHost {
   void SaySurvivors() override { has_survivors_ = true; }
 
   SessionOptions options_;
+  const bool folds_;  // the interpreter's own frames are left out
   const LiveTarget* target_;
   LaunchedProcess* child_;
   StackTable stacks_;  // the thread's own
   NativeModules modules_{stacks_};
   std::unique_ptr<SliceCollector> collector_;
+  std::unique_ptr<SliceNamer> namer_;
   std::optional<OrphanAdoption> adoption_;
   Duration sampled_{0};  // in the sessions before; then of this one, by its thread
   Duration elapsed_{0};

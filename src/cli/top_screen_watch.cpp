@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -80,6 +81,7 @@ class ScreenWatch {
   std::optional<WatchEnd> TakeKeys();
   std::optional<WatchEnd> TakeSamples();
   void ToggleSubprocesses();
+  void ToggleNative();
   void Write();
   void Say(std::string message, bool is_error) {
     state_.message = std::move(message);
@@ -94,7 +96,8 @@ class ScreenWatch {
   Screen screen_;
   bool must_draw_ = true;
   bool has_news_ = false;
-  bool has_toggled_ = false;  // the session that runs is not the first
+  // Makes the session as it was before the last key that began another; null: it is the first.
+  std::function<void()> undo_;
   TimePoint draw_again_;
   TimePoint drawn_;
 };
@@ -103,6 +106,7 @@ void ScreenWatch::Draw() {
   const TimePoint begin = Clock::now();
   watch_.model.Refresh();
   watch_.facts.subprocesses = watch_.sampling.subprocesses();
+  watch_.facts.native = watch_.sampling.native();
   screen_ = ComposeScreen(watch_.model, watch_.facts, state_, view_.size());
   view_.Draw(screen_);
   const TimePoint end = Clock::now();
@@ -139,8 +143,15 @@ std::optional<WatchEnd> ScreenWatch::TakeSignals() {
 void ScreenWatch::ToggleSubprocesses() {
   const bool on = !watch_.sampling.subprocesses();
   watch_.sampling.SetSubprocesses(on);
-  has_toggled_ = true;
+  undo_ = [this, on] { watch_.sampling.SetSubprocesses(!on); };
   Say(on ? "subprocesses too, from now on" : "without subprocesses from now on", false);
+}
+
+void ScreenWatch::ToggleNative() {
+  const bool on = !watch_.sampling.native();
+  watch_.sampling.SetNative(on);
+  undo_ = [this, on] { watch_.sampling.SetNative(!on); };
+  Say(on ? "native frames too, from now on" : "without native frames from now on", false);
 }
 
 void ScreenWatch::Write() {
@@ -164,6 +175,9 @@ std::optional<WatchEnd> ScreenWatch::TakeKeys() {
         return WatchEnd{WatchEnd::Why::kQuit, 0};
       case TopControl::Request::kSubprocesses:
         ToggleSubprocesses();
+        break;
+      case TopControl::Request::kNative:
+        ToggleNative();
         break;
       case TopControl::Request::kWrite:
         Write();
@@ -189,11 +203,10 @@ std::optional<WatchEnd> ScreenWatch::TakeSamples() {
   }
   if (!is_over) return std::nullopt;
   const auto& end = watch_.sampling.end();
-  // Without the subprocesses, or with them, there is nothing to sample: as it was before, then.
-  if (!end && has_toggled_) {
+  // As it is now, there is nothing to sample: as it was before, then.
+  if (!end && undo_) {
     const std::string why = end.error().Message();
-    watch_.sampling.SetSubprocesses(!watch_.sampling.subprocesses());
-    has_toggled_ = false;
+    std::exchange(undo_, nullptr)();
     Say(why, true);
     return std::nullopt;
   }
@@ -210,7 +223,7 @@ WatchEnd ScreenWatch::Run() {
     if (must_draw_ || (has_news_ && now >= draw_again_)) Draw();
     pollfd ready[] = {{STDIN_FILENO, POLLIN, 0},
                       {watch_.signals.fd(), POLLIN, 0},
-                      {watch_.sampling.collector().fd(), POLLIN, 0}};
+                      {watch_.sampling.fd(), POLLIN, 0}};
     (void)::poll(ready, 3, kWakeMilliseconds);
     if (const auto end = TakeSignals()) return *end;
     if (ready[0].revents != 0) {
@@ -226,7 +239,7 @@ Result<WatchEnd> WatchOnScreen(TopWatch& watch) {
   const TimePoint begin = Clock::now();
   // A process that is no Python, or may not be read, is found out now.
   while (Clock::now() - begin < kPatience && !watch.sampling.IsOver() && !watch.TakeSlice()) {
-    pollfd ready = {watch.sampling.collector().fd(), POLLIN, 0};
+    pollfd ready = {watch.sampling.fd(), POLLIN, 0};
     (void)::poll(&ready, 1, 20);
   }
   if (watch.sampling.IsOver()) {

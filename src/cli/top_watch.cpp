@@ -9,7 +9,7 @@
 namespace osprey {
 
 bool TopWatch::TakeSlice() {
-  const auto slice = sampling.collector().Take();
+  const auto slice = sampling.Take();
   if (!slice) return false;
   model.Take(*slice);
   return true;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace osprey {
@@ -45,7 +46,9 @@ ModuleId NativeModules::Add(NativeModule module) {
   if (module.file.valid()) ++open_;
   const unsigned number = ++paths_[module.path];
   const std::string label = number == 1 ? module.path : fmt::format("{} ({})", module.path, number);
-  rows_.push_back(Row{std::move(module), stacks_->strings().Intern(label)});
+  const StringId interned = stacks_->strings().Intern(label);
+  const std::lock_guard lock(mutex_);
+  rows_.push_back(Row{std::move(module), interned});
   return entry->second;
 }
 
@@ -55,9 +58,36 @@ FrameId NativeModules::Frame(ModuleId module, FileAddress address) {
     const StringId function = stacks_->strings().Intern(fmt::format("{:#x}", address.value));
     entry->second =
         stacks_->InternFrame({function, rows_[module.value].label, 0, FrameKind::kNative});
+    const std::lock_guard lock(mutex_);
     places_.push_back({entry->second, module, address});
   }
   return entry->second;
+}
+
+void NativeModules::AddRuntime(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  runtimes_.insert(path);
+}
+
+bool NativeModules::HoldsRuntime(ModuleId id) const {
+  const std::lock_guard lock(mutex_);
+  return runtimes_.contains(rows_[id.value].module.path);
+}
+
+const NativeModule& NativeModules::module(ModuleId id) const {
+  const std::lock_guard lock(mutex_);
+  return rows_[id.value].module;
+}
+
+std::size_t NativeModules::count() const {
+  const std::lock_guard lock(mutex_);
+  return rows_.size();
+}
+
+std::vector<PlaceOfCode> NativeModules::places(std::size_t begin) const {
+  const std::lock_guard lock(mutex_);
+  return {places_.begin() + static_cast<std::ptrdiff_t>(std::min(begin, places_.size())),
+          places_.end()};
 }
 
 Result<UniqueFd> NativeModules::Open(ModuleId id) const {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -24,16 +26,15 @@ struct Group {
   std::vector<std::vector<SourceFrame>> names;  // as `addresses`; empty: not found
 };
 
-std::vector<Group> GroupByModule(const NativeModules& modules) {
-  std::vector<std::vector<PlaceOfCode>> places(modules.count());
-  for (const PlaceOfCode& place : modules.places()) places[place.module.value].push_back(place);
+std::vector<Group> GroupByModule(const std::vector<PlaceOfCode>& all) {
+  std::map<ModuleId, std::vector<PlaceOfCode>> places;
+  for (const PlaceOfCode& place : all) places[place.module].push_back(place);
   std::vector<Group> groups;
-  for (std::vector<PlaceOfCode>& in : places) {
-    if (in.empty()) continue;
+  for (auto& [module, in] : places) {
     std::sort(in.begin(), in.end(), [](const PlaceOfCode& a, const PlaceOfCode& b) {
       return a.address.value < b.address.value;
     });
-    Group group{in.front().module, {}, {}, std::vector<std::vector<SourceFrame>>(in.size())};
+    Group group{module, {}, {}, std::vector<std::vector<SourceFrame>>(in.size())};
     for (const PlaceOfCode& place : in) {
       group.addresses.push_back(place.address);
       group.frames.push_back(place.frame);
@@ -46,6 +47,15 @@ std::vector<Group> GroupByModule(const NativeModules& modules) {
   return groups;
 }
 
+// Where names of one module come from, once it was looked at.
+struct Source {
+  bool is_loaded = false;            // the cache was asked
+  std::optional<CachedNames> known;  // what it had, if that is still the best there is
+  bool is_opened = false;            // the file was tried
+  std::optional<ModuleSymbols> symbols;
+  std::map<std::uint64_t, std::vector<SourceFrame>> found;  // what is to be kept in the cache
+};
+
 // What all groups are named with.
 class Namer {
  public:
@@ -55,20 +65,21 @@ class Namer {
         patience_(options.stop),
         search_{options.debug_path, &patience_},
         cache_(options.cache_directory),
-        has_cache_(!options.cache_directory.empty()) {}
+        has_cache_(!options.cache_directory.empty()) {
+    if (!options.asks_servers) patience_.GiveUp();
+  }
 
-  // By several threads at once, each with a group of its own.
-  void Name(Group& group);
-  // When all are done.
+  // By several threads at once, each with a group and a source of its own.
+  void Name(Group& group, Source& source);
+  // By several threads at once, each with a module of its own: keeps what was found.
+  void Store(ModuleId module, const Source& source);
+  // When all are done; as NativeNames::cache_error.
   std::string Finish();
 
  private:
-  std::optional<ModuleSymbols> Open(const Group& group);
-  // What the cache knows, if the names that it has are still the best there are. What had to be
-  // opened for that is left in `symbols`.
-  std::optional<CachedNames> Load(const Group& group, std::optional<ModuleSymbols>& symbols);
-  void Store(const Group& group, const std::optional<CachedNames>& known,
-             const ModuleSymbols& symbols);
+  // Fills in the source's `symbols`; null when there are none.
+  ModuleSymbols* Open(const Group& group, Source& source);
+  void Load(const Group& group, Source& source);
   bool IsStopped() const { return stop_ != nullptr && *stop_; }
 
   const NativeModules& modules_;
@@ -82,70 +93,71 @@ class Namer {
   std::string error_;
 };
 
-std::optional<ModuleSymbols> Namer::Open(const Group& group) {
-  auto file = modules_.Open(group.module);
-  if (!file) return std::nullopt;
-  const std::string& path = modules_.module(group.module).path;
-  auto symbols = ModuleSymbols::Open(std::move(*file), path, search_);
-  if (!symbols) return std::nullopt;
-  return std::move(*symbols);
-}
-
-std::optional<CachedNames> Namer::Load(const Group& group, std::optional<ModuleSymbols>& symbols) {
-  if (!has_cache_) return std::nullopt;
-  const auto bytes = cache_.Load(modules_.module(group.module).build_id);
-  if (!bytes) return std::nullopt;
-  auto known = CachedNames::Parse(*bytes);
-  if (!known || known->source().has_debug_information) return known;
-  // A debug file may have been installed since, or this may be a copy that was not stripped.
-  symbols = Open(group);
-  if (symbols && symbols->Source() != known->source()) return std::nullopt;
-  return known;
-}
-
-void Namer::Store(const Group& group, const std::optional<CachedNames>& known,
-                  const ModuleSymbols& symbols) {
-  const std::string& build_id = modules_.module(group.module).build_id;
-  if (!has_cache_ || build_id.empty()) return;
-  std::vector<CachedNames::Named> names;
-  for (std::size_t i = 0; i < group.addresses.size(); ++i) {
-    names.emplace_back(group.addresses[i].value, group.names[i]);
+ModuleSymbols* Namer::Open(const Group& group, Source& source) {
+  if (!std::exchange(source.is_opened, true)) {
+    if (auto file = modules_.Open(group.module)) {
+      const std::string& path = modules_.module(group.module).path;
+      if (auto symbols = ModuleSymbols::Open(std::move(*file), path, search_)) {
+        source.symbols.emplace(std::move(*symbols));
+      }
+    }
   }
-  const auto by_address = [](const auto& a, const auto& b) { return a.first < b.first; };
+  return source.symbols ? &*source.symbols : nullptr;
+}
+
+void Namer::Load(const Group& group, Source& source) {
+  if (!has_cache_ || std::exchange(source.is_loaded, true)) return;
+  const auto bytes = cache_.Load(modules_.module(group.module).build_id);
+  if (!bytes) return;
+  auto known = CachedNames::Parse(*bytes);
+  if (!known) return;
+  if (!known->source().has_debug_information) {
+    // A debug file may have been installed since, or this may be a copy that was not stripped.
+    const ModuleSymbols* symbols = Open(group, source);
+    if (symbols != nullptr && symbols->Source() != known->source()) return;
+  }
+  source.known = std::move(known);
+}
+
+void Namer::Store(ModuleId module, const Source& source) {
+  const std::string& build_id = modules_.module(module).build_id;
+  if (!has_cache_ || build_id.empty() || source.found.empty()) return;
+  const SymbolSource origin = source.symbols->Source();
+  // While a server does not answer, what it may have is not known.
+  if (patience_.HasGivenUp() && !origin.has_debug_information) return;
+  const std::vector<CachedNames::Named> names(source.found.begin(), source.found.end());
   std::vector<CachedNames::Named> all;
-  if (known) {
-    const std::vector<CachedNames::Named> old = known->All();
+  if (source.known) {
+    const auto by_address = [](const auto& a, const auto& b) { return a.first < b.first; };
+    const std::vector<CachedNames::Named> old = source.known->All();
     std::set_union(names.begin(), names.end(), old.begin(), old.end(), std::back_inserter(all),
                    by_address);
   }
-  std::string bytes = CachedNames::Write(symbols.Source(), known ? all : names);
+  std::string bytes = CachedNames::Write(origin, source.known ? all : names);
   // Better the names of this run than none.
-  if (bytes.size() > NameCache::kMaxFile) bytes = CachedNames::Write(symbols.Source(), names);
+  if (bytes.size() > NameCache::kMaxFile) bytes = CachedNames::Write(origin, names);
   const auto stored = cache_.Store(build_id, bytes);
   const std::lock_guard lock(mutex_);
   has_stored_ = has_stored_ || stored;
   if (!stored && error_.empty()) error_ = stored.error().Message();
 }
 
-void Namer::Name(Group& group) {
+void Namer::Name(Group& group, Source& source) {
   if (IsStopped()) return;
-  std::optional<ModuleSymbols> symbols;
-  const std::optional<CachedNames> known = Load(group, symbols);
+  Load(group, source);
   std::size_t missing = group.addresses.size();
-  for (std::size_t i = 0; known && i < group.addresses.size(); ++i) {
-    group.names[i] = known->Find(group.addresses[i]);
+  for (std::size_t i = 0; source.known && i < group.addresses.size(); ++i) {
+    group.names[i] = source.known->Find(group.addresses[i]);
     if (!group.names[i].empty()) --missing;
   }
   if (missing == 0) return;
-  if (!symbols) symbols = Open(group);
-  if (!symbols) return;
+  ModuleSymbols* symbols = Open(group, source);
+  if (symbols == nullptr) return;
   for (std::size_t i = 0; i < group.addresses.size(); ++i) {
     if (IsStopped()) return;
-    if (group.names[i].empty()) group.names[i] = symbols->Name(group.addresses[i]);
-  }
-  // While a server does not answer, what it may have is not known.
-  if (!patience_.HasGivenUp() || symbols->Source().has_debug_information) {
-    Store(group, known, *symbols);
+    if (!group.names[i].empty()) continue;
+    group.names[i] = symbols->Name(group.addresses[i]);
+    if (has_cache_) source.found.emplace(group.addresses[i].value, group.names[i]);
   }
 }
 
@@ -157,7 +169,7 @@ std::string Namer::Finish() {
 NativeNames::Entry Complete(std::vector<SourceFrame> frames, FileAddress address,
                             const std::string& path) {
   if (frames.empty()) frames.emplace_back();
-  NativeNames::Entry entry{std::move(frames), true};
+  NativeNames::Entry entry{std::move(frames), true, false};
   for (SourceFrame& frame : entry.frames) {
     if (frame.function.empty()) frame.function = fmt::format("{:#x}", address.value);
     if (frame.function.starts_with("0x")) entry.is_resolved = false;
@@ -176,20 +188,58 @@ void NativeNames::Put(FrameId frame, Entry entry) {
   entries_.insert_or_assign(frame.value, std::move(entry));
 }
 
-NativeNames Symbolize(const NativeModules& modules, const NamingOptions& options) {
-  std::vector<Group> groups = GroupByModule(modules);
-  const std::size_t threads =
-      options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  Namer namer(modules, options);
-  InParallel(groups.size(), threads, [&](std::size_t i) { namer.Name(groups[i]); });
-  NativeNames names;
-  names.set_cache_error(namer.Finish());
+struct Symbolizer::Impl {
+  Impl(const NativeModules& of, const NamingOptions& options)
+      : modules(of),
+        threads(options.threads != 0 ? options.threads
+                                     : std::max(1U, std::thread::hardware_concurrency())),
+        namer(of, options) {}
+
+  const NativeModules& modules;
+  const std::size_t threads;
+  Namer namer;
+  std::map<ModuleId, Source> sources;
+  std::size_t named = 0;  // of the places of `modules`
+};
+
+Symbolizer::Symbolizer(const NativeModules& modules, const NamingOptions& options)
+    : impl_(std::make_unique<Impl>(modules, options)) {}
+
+Symbolizer::~Symbolizer() = default;
+
+void Symbolizer::NameNew(NativeNames& names) {
+  const std::vector<PlaceOfCode> places = impl_->modules.places(impl_->named);
+  if (places.empty()) return;
+  impl_->named += places.size();
+  std::vector<Group> groups = GroupByModule(places);
+  std::vector<Source*> sources;
+  for (const Group& group : groups) sources.push_back(&impl_->sources[group.module]);
+  InParallel(groups.size(), impl_->threads,
+             [&](std::size_t i) { impl_->namer.Name(groups[i], *sources[i]); });
   for (Group& group : groups) {
-    const std::string& path = modules.module(group.module).path;
+    const std::string& path = impl_->modules.module(group.module).path;
+    const bool is_interpreter = impl_->modules.HoldsRuntime(group.module);
     for (std::size_t i = 0; i < group.frames.size(); ++i) {
-      names.Put(group.frames[i], Complete(std::move(group.names[i]), group.addresses[i], path));
+      auto entry = Complete(std::move(group.names[i]), group.addresses[i], path);
+      entry.is_interpreter = is_interpreter;
+      names.Put(group.frames[i], std::move(entry));
     }
   }
+}
+
+std::string Symbolizer::Keep() {
+  std::vector<ModuleId> modules;
+  for (const auto& [module, source] : impl_->sources) modules.push_back(module);
+  InParallel(modules.size(), impl_->threads,
+             [&](std::size_t i) { impl_->namer.Store(modules[i], impl_->sources.at(modules[i])); });
+  return impl_->namer.Finish();
+}
+
+NativeNames Symbolize(const NativeModules& modules, const NamingOptions& options) {
+  NativeNames names;
+  Symbolizer symbolizer(modules, options);
+  symbolizer.NameNew(names);
+  names.set_cache_error(symbolizer.Keep());
   return names;
 }
 

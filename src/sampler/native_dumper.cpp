@@ -33,7 +33,7 @@ Result<std::unique_ptr<NativeDumper>> NativeDumper::Make(const Target& target, M
   if (!unwinder) return unwinder.error();
   dumper->unwinder_.emplace(std::move(*unwinder));
   if (runtime != nullptr) {
-    dumper->runtime_module_ = runtime->module;
+    dumper->modules_.AddRuntime(runtime->module);
     dumper->evaluation_ =
         EvaluationFrames::Find(target, *runtime, dumper->tables_).value_or(EvaluationFrames());
   }
@@ -76,10 +76,6 @@ void NativeDumper::Name(bool folds) {
   NamingOptions options;
   options.cache_directory = NameCache::DefaultDirectory();
   const NativeNames names = Symbolize(modules_, options);
-  std::set<FrameId> interpreters;
-  for (const PlaceOfCode& place : modules_.places()) {
-    if (modules_.module(place.module).path == runtime_module_) interpreters.insert(place.frame);
-  }
   StackTable& stacks = dump_.stacks;
   for (DumpedThread& thread : dump_.threads) {
     std::vector<DumpedFrame> all;
@@ -91,8 +87,8 @@ void NativeDumper::Name(bool folds) {
         all.push_back(std::move(frame));
         continue;
       }
-      const auto of = interpreters.contains(frame.frame) ? NamedFrame::Of::kInterpreter
-                                                         : NamedFrame::Of::kForeign;
+      const auto of =
+          entry->is_interpreter ? NamedFrame::Of::kInterpreter : NamedFrame::Of::kForeign;
       for (const SourceFrame& source : entry->frames) {
         const bool is_named = !source.function.starts_with("0x");
         described.push_back(

@@ -70,7 +70,7 @@ constexpr std::array kHelp = {
     KeyHelp{"s", "subprocesses too"},
     KeyHelp{"i", "threads that wait, too"},
     KeyHelp{"g", "only threads that hold the GIL"},
-    KeyHelp{"n", "native frames (not there yet)"},
+    KeyHelp{"n", "native frames, too: C, C++, Rust"},
     KeyHelp{"/", "show what matches a regular expression; an empty one shows all"},
     KeyHelp{"Enter", "callers and callees of the selected function"},
     KeyHelp{"c", "call tree; Enter, Left and Right open and close"},

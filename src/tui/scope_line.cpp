@@ -67,6 +67,7 @@ std::vector<ScopeItem> ItemsOf(const TopModel& model, const TopFacts& facts, int
   items.push_back({Rank::kUsual, "", model.style().per_line ? "by line" : "by function", ""});
   if (model.style().per_thread) items.push_back({Rank::kChosen, "", "by thread", "threads"});
   if (facts.subprocesses) items.push_back({Rank::kUsual, "", "subprocesses", ""});
+  if (facts.native) items.push_back({Rank::kUsual, "", "native", ""});
   if (!model.is_since_start()) {
     const std::string time = ElapsedText(model.since_start().seconds);
     items.push_back({Rank::kTimes, "times of ", time + " since the start", ""});

@@ -12,32 +12,6 @@ namespace {
 // The search for a program that is there takes less than this time.
 constexpr Duration kShortWait = std::chrono::milliseconds(300);
 
-// Adds a slice to one that came before it.
-void Merge(Slice& into, Slice&& later) {
-  StackCounts counts;
-  for (const StackCount& each : into.counts) counts.Add(each.stack, each.state, each.count);
-  for (const StackCount& each : later.counts) counts.Add(each.stack, each.state, each.count);
-  into.counts = counts.Take();
-  into.seconds += later.seconds;
-  into.waited_seconds += later.waited_seconds;
-  into.is_waiting = later.is_waiting;
-  into.ticks += later.ticks;
-  into.missed += later.missed;
-  for (const std::int32_t pid : later.pids) {
-    if (std::find(into.pids.begin(), into.pids.end(), pid) == into.pids.end()) {
-      into.pids.push_back(pid);
-    }
-  }
-  const auto append = [](auto& to, const auto& rows) {
-    to.insert(to.end(), rows.begin(), rows.end());
-  };
-  append(into.news.strings, later.news.strings);
-  append(into.news.frames, later.news.frames);
-  append(into.news.nodes, later.news.nodes);
-  append(into.news.renames, later.news.renames);
-  into.figures = std::move(later.figures);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<SliceCollector>> SliceCollector::Create(const StackTable& stacks,

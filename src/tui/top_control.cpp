@@ -260,8 +260,7 @@ TopControl::Request TopControl::Do(TopAction action, const Screen& screen) {
       Show(ShownSamples::kAll);
       break;
     case TopAction::kNative:
-      Say("native frames are not there yet");
-      break;
+      return Request::kNative;
     case TopAction::kScope:
       model_.ToggleScope();
       break;

@@ -20,6 +20,7 @@ const char* WhyNoLine(const TopModel& model, const TopFacts& facts) {
   if (model.since_start().ticks == 0) {
     if (model.watched_seconds() > 0 && !model.is_waiting()) return "nothing seen yet";  // a reset
     // A wrapper that starts Python never becomes it.
+    if (facts.native) return "waiting for a program";
     return facts.subprocesses ? "waiting for Python"
                               : "waiting for Python (s: in its subprocesses, too)";
   }

@@ -171,6 +171,36 @@ class Mixed(support.EndToEnd):
         self.assertGreater(depth[1], depth[0] + 5)
 
 
+class Live(unittest.TestCase):
+    """`osprey top --native`, as a plain table."""
+
+    def table(self, pid, *options):
+        done = osprey("top", "--once", "-n", "-F", "--window", "1", *options, "-p", pid)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(" native", done.stdout.split("\n")[2])
+        found = {}
+        for line in done.stdout.split("\n")[4:]:
+            row = re.match(r" *([\d.]+) +([\d.]+) +[\d.]+s +[\d.]+s +(\S.*?)(?:\(.*?\))* \(", line)
+            if row:
+                found[row[3].rpartition("::")[2]] = float(row[1]), float(row[2])
+        return found
+
+    def test_a_native_program(self):
+        with Spinner("loop") as target:
+            found = self.table(target.pid)
+        three, one = (found[name][1] for name in ("spends_three", "spends_one"))
+        self.assertAlmostEqual(three / (three + one), 0.75, delta=0.1)
+        self.assertGreaterEqual(found["main_work"][1], three + one)
+
+    def test_python(self):
+        with Target("native_callers.py", built("library.so"), python=DEBIAN_PYTHON) as target:
+            found = self.table(target.pid)
+        # The table has the twenty rows with the most of their own.
+        self.assertGreater(found["SpinFor"][0], 30)
+        for python in ("called_back", "sorts_by"):
+            self.assertGreater(found[python][1], 3)
+
+
 class Dumps(support.EndToEnd):
     def dump(self, *arguments):
         done = osprey("dump", "-n", "--json", *arguments)

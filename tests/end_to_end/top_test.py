@@ -134,12 +134,25 @@ class Keys(Screens):
         terminal.type("R")
         terminal.wait(lambda t: rows(t) and "child_work" not in t, "the parent alone")
 
-    def test_native_is_not_there_yet(self):
+    def test_native(self):
         terminal = self.top()
+        self.assertFalse(self.native_rows(terminal.text()))
         terminal.type("n")
-        terminal.wait_for("native frames are not there yet")
-        terminal.keys("Down")
-        terminal.wait_without("native frames")
+        terminal.wait_for("native frames too, from now on")
+        text = terminal.wait(lambda t: " native," in t and self.native_rows(t), "rows of C")
+        self.assertIn("hot (", text)
+        terminal.type("c")
+        terminal.wait_for("<module> (")
+        terminal.type("cn")
+        terminal.wait_for("without native frames from now on")
+        terminal.wait_without(" native,")
+        terminal.type("R")
+        terminal.wait(lambda t: "hot" in names(t) and not self.native_rows(t), "Python alone")
+
+    def native_rows(self, text):
+        """Of the interpreter: by their source, or by its file where that is not known."""
+        return [name for _, name in rows(text)
+                if re.search(r"\((\S*\.[ch](:\d+)?|\S*python3[^/ ]*|libc\.so\.6)\)", name)]
 
     def test_scope(self):
         terminal = self.top()

@@ -78,6 +78,35 @@ TEST_F(Symbolizing, DoesNotDependOnTheNumberOfThreads) {
   }
 }
 
+TEST_F(Symbolizing, GoesOnWithWhatCameSince) {
+  const ModuleId full = Add(SYMBOLS_MODULE);
+  const FrameId plain = modules_.Frame(full, Address(SYMBOLS_MODULE, "osprey_plain"));
+  Symbolizer symbolizer(modules_, {});
+  NativeNames names;
+  symbolizer.NameNew(names);
+  EXPECT_EQ(names.count(), 1U);
+  const FrameId bare =
+      modules_.Frame(Add(STRIPPED_MODULE), Address(STRIPPED_MODULE, "osprey_plain"));
+  const FrameId inside =
+      modules_.Frame(full, FileAddress{Address(SYMBOLS_MODULE, "osprey_plain").value + 1});
+  symbolizer.NameNew(names);
+  symbolizer.NameNew(names);
+  EXPECT_EQ(names.count(), 3U);
+  for (const FrameId frame : {plain, bare, inside}) {
+    EXPECT_EQ(names.Find(frame)->frames[0].function, "osprey_plain");
+  }
+}
+
+TEST_F(Symbolizing, KnowsWhichFilesHoldARuntime) {
+  const ModuleId full = Add(SYMBOLS_MODULE), stripped = Add(STRIPPED_MODULE);
+  modules_.AddRuntime(STRIPPED_MODULE);
+  const FrameId plain = modules_.Frame(full, Address(SYMBOLS_MODULE, "osprey_plain"));
+  const FrameId bare = modules_.Frame(stripped, Address(STRIPPED_MODULE, "osprey_plain"));
+  const NativeNames names = Symbolize(modules_, {});
+  EXPECT_FALSE(names.Find(plain)->is_interpreter);
+  EXPECT_TRUE(names.Find(bare)->is_interpreter);
+}
+
 TEST_F(Symbolizing, EndsWhenItIsTold) {
   const FrameId plain =
       modules_.Frame(Add(SYMBOLS_MODULE), Address(SYMBOLS_MODULE, "osprey_plain"));

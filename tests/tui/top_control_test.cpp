@@ -88,14 +88,11 @@ TEST_F(TopControlTest, KeysChangeTheModel) {
 TEST_F(TopControlTest, SomeKeysAreForSomebodyElse) {
   EXPECT_EQ(Type("q"), Request::kQuit);
   EXPECT_EQ(Type("s"), Request::kSubprocesses);
+  EXPECT_EQ(Type("n"), Request::kNative);
   EXPECT_EQ(Type("w"), Request::kWrite);
   EXPECT_EQ(Press(KeyPress{Kind::kCharacter, 0x0C}), Request::kRedraw);
   EXPECT_EQ(Type("Z"), Request::kNone);
   EXPECT_EQ(Press(Kind::kOther), Request::kNone);
-  Type("n");
-  EXPECT_EQ(state_.message, "native frames are not there yet");
-  Type("Z");
-  EXPECT_EQ(state_.message, "");
 }
 
 TEST_F(TopControlTest, AFilterIsTyped) {

@@ -4,7 +4,10 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <mutex>
+#include <set>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -38,7 +41,9 @@ struct PlaceOfCode {
   FileAddress address;
 };
 
-// Filled while samples are taken, by all processes of a run, into their one StackTable.
+// Filled while samples are taken, by all processes of a run, into their one StackTable. One thread
+// adds to it; others may ask meanwhile, and never keep that one waiting for longer than a copy
+// takes.
 class NativeModules {
  public:
   // Of 1024 descriptors that a process may have by default (getrlimit(2)), those of a family's
@@ -58,10 +63,15 @@ class NativeModules {
   // was replaced) have frames of their own: the later ones' file is "PATH (2)" and so on.
   FrameId Frame(ModuleId module, FileAddress address);
 
-  const NativeModule& module(ModuleId id) const { return rows_[id.value].module; }
-  std::size_t count() const { return rows_.size(); }
-  // What Frame has given, each once, in the order of its first time.
-  const std::vector<PlaceOfCode>& places() const { return places_; }
+  // The file at `path` holds a Python runtime.
+  void AddRuntime(const std::string& path);
+  bool HoldsRuntime(ModuleId id) const;
+
+  // The reference lives as long as this.
+  const NativeModule& module(ModuleId id) const;
+  std::size_t count() const;
+  // What Frame has given, each once, in the order of its first time, from number `begin` on.
+  std::vector<PlaceOfCode> places(std::size_t begin = 0) const;
 
   // The module's file, open for reading. Where the descriptor was not kept, what lies at its path
   // now, if that is the same by build ID, or by device and inode. kNotFound when there is none.
@@ -84,11 +94,13 @@ class NativeModules {
   using Key = std::tuple<std::string, std::string, std::uint64_t, std::uint64_t>;
 
   StackTable* stacks_;
-  std::vector<Row> rows_;
+  mutable std::mutex mutex_;  // rows_, places_ and runtimes_
+  std::deque<Row> rows_;      // never moves its elements, and none is changed
   std::map<Key, ModuleId> ids_;
   std::map<std::string, unsigned> paths_;  // how many modules have it
   std::unordered_map<Place, FrameId, PlaceHash> frames_;
   std::vector<PlaceOfCode> places_;
+  std::set<std::string> runtimes_;
   std::size_t open_ = 0;
 };
 

@@ -1,8 +1,9 @@
-// Names all native code that was seen in a run, after it: each address once, in parallel.
+// Names all native code that was seen in a run: each address once, in parallel.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -20,7 +21,8 @@ class NativeNames {
     // `file` is the module's path and `line` 0, where there is no symbol `function` is where it
     // begins, "0x1a2b".
     std::vector<SourceFrame> frames;
-    bool is_resolved = false;  // there is a symbol
+    bool is_resolved = false;     // there is a symbol
+    bool is_interpreter = false;  // of a file that holds a Python runtime
   };
 
   // Null for what is no native frame.
@@ -51,9 +53,33 @@ struct NamingOptions {
   unsigned threads = 0;         // 0: as many as there are processors
   // Where set, naming ends as soon as this is true; what has no name by then is unresolved.
   const std::atomic<bool>* stop = nullptr;
+  // Whether servers of debug files are asked (DEBUGINFOD_URLS), which may take long. What is not
+  // known because of that is not kept in the cache.
+  bool asks_servers = true;
 };
 
-// Names everything that `modules` has seen. A module whose file cannot be read is unresolved.
+// Names what a run sees while it goes on: files that were opened for names stay open.
+class Symbolizer {
+ public:
+  // `modules` must outlive this.
+  Symbolizer(const NativeModules& modules, const NamingOptions& options);
+  ~Symbolizer();
+  Symbolizer(const Symbolizer&) = delete;
+  Symbolizer& operator=(const Symbolizer&) = delete;
+
+  // Adds the names of all that `modules` has seen since the last call. A module whose file cannot
+  // be read is unresolved.
+  void NameNew(NativeNames& names);
+  // Keeps in the cache what was found until now, once, at the end. Why that failed, the first time;
+  // empty: it did not, or there was no need.
+  std::string Keep();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Names everything that `modules` has seen.
 NativeNames Symbolize(const NativeModules& modules, const NamingOptions& options);
 
 }  // namespace osprey

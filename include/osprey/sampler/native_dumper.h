@@ -58,7 +58,6 @@ class NativeDumper {
   StackCopy stack_;
   EvaluationFrames evaluation_;
   StackMerger merger_;
-  std::string runtime_module_;
 };
 
 }  // namespace osprey

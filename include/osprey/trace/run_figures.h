@@ -34,6 +34,8 @@ struct RunFigures {
     std::string problem;           // why a thread could not be stopped, the first time
     std::uint64_t named = 0;       // distinct addresses with a symbol
     std::uint64_t unresolved = 0;  // and those without
+    std::uint64_t frames = 0;      // native frames in all samples
+    std::uint64_t unresolved_frames = 0;  // of them, those at addresses without a symbol
     double naming_s = 0;
   } native;
   std::string osprey_version;

@@ -39,4 +39,7 @@ struct Slice {
   RunFigures figures;              // of the run so far
 };
 
+// Adds a slice to one that came before it, with the same table.
+void Merge(Slice& into, Slice&& later);
+
 }  // namespace osprey

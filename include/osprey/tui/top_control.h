@@ -10,7 +10,7 @@ namespace osprey {
 class TopControl {
  public:
   // What is for somebody else to do.
-  enum class Request { kNone, kQuit, kSubprocesses, kWrite, kRedraw };
+  enum class Request { kNone, kQuit, kSubprocesses, kNative, kWrite, kRedraw };
 
   // Both must outlive this.
   TopControl(TopModel& model, ScreenState& state) : model_(model), state_(state) {}

@@ -17,6 +17,7 @@ struct TopFacts {
   std::string command;  // as it came from the process: made harmless here
   std::int32_t pid = 0;
   bool subprocesses = false;
+  bool native = false;             // native frames are sampled
   bool is_over = false;            // nothing is sampled any more: the last table
   bool has_waiting_tasks = false;  // each is counted beside the threads
   Charset charset = Charset::kAscii;
