@@ -21,5 +21,5 @@ fuzz() {
 }
 export -f fuzz
 export build seconds
-printf '%s\n' memory tasks text elf core values names cached_names perf |
+printf '%s\n' memory tasks text elf core values names cached_names perf code |
   xargs --max-procs="$(nproc)" --replace bash -c 'fuzz {}'

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "cli/rate_text.h"
-#include "osprey/sampler/short_slice.h"
+#include "osprey/target/short_slice.h"
 
 namespace osprey {
 namespace {

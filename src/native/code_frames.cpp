@@ -9,17 +9,6 @@ namespace {
 
 constexpr const char* kVdso = "[vdso]";
 
-// All that is mapped of the file that `mapping` shows a part of.
-Module ModuleOf(const Mapping& mapping, const MemoryMap& map) {
-  Module module{mapping.path, {}};
-  for (const Mapping& other : map.mappings()) {
-    const bool is_same = other.device == mapping.device && other.inode == mapping.inode &&
-                         (mapping.inode != 0 || other.start == mapping.start);
-    if (is_same) module.mappings.push_back(other);
-  }
-  return module;
-}
-
 // What a file without ELF headers counts its addresses by: its bytes.
 std::uint64_t OffsetBias(const Mapping& mapping) {
   return mapping.start.value - mapping.file_offset;

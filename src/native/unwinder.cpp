@@ -8,6 +8,8 @@
 #include <span>
 #include <utility>
 
+#include "native/frame_layouts.h"
+
 extern "C" {
 // Exported by libunwind-x86_64 for remote unwinders; in no header (libunwind(3), "find_proc_info").
 int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t ip, unw_dyn_info_t* info,
@@ -127,10 +129,46 @@ std::optional<Registers> ReturnFromLeaf(const Registers& registers, const Memory
   return caller;
 }
 
+// How often a walk goes on from code without a table: a kernel of linear algebra is at the end of a
+// stack, and what calls a library of that kind is a few more.
+constexpr int kMaxGaps = 4;
+
+// Where a walk has ended for want of a table.
+struct Gap {
+  Registers registers;  // of the frame there; those that a caller may not rely on are 0
+  bool runs = false;
+};
+
+// The registers after the return from a frame of `layout`, if that leads behind a call. Else none.
+std::optional<Registers> Return(const Registers& from, const FrameLayout& layout,
+                                const Memory& memory, const UnwindTables& tables) {
+  const auto place = [](int number) { return kPlaces[static_cast<std::size_t>(number)]; };
+  const Address caller_stack =
+      Address(from.general[place(layout.base)]) + static_cast<std::uint64_t>(layout.above);
+  const auto address = memory.ReadAs<Address>(caller_stack - sizeof(std::uint64_t));
+  if (!address || tables.Find(*address - 1) == nullptr || !IsBehindCall(memory, *address)) {
+    return std::nullopt;
+  }
+  Registers caller = from;
+  for (const FrameLayout::Saved& saved : layout.saved) {
+    const auto word =
+        memory.ReadAs<std::uint64_t>(caller_stack + static_cast<std::uint64_t>(saved.at));
+    if (!word) return std::nullopt;
+    caller.general[place(saved.number)] = *word;
+  }
+  caller.instruction_pointer = *address;
+  caller.stack_pointer = caller_stack;
+  caller.general[kPlaces[UNW_X86_64_RIP]] = address->value;
+  caller.general[kPlaces[UNW_X86_64_RSP]] = caller_stack.value;
+  return caller;
+}
+
+bool IsWhole(UnwindEnd end) { return end == UnwindEnd::kOutermost || end == UnwindEnd::kTooDeep; }
+
 }  // namespace
 
 struct Unwinder::Impl {
-  explicit Impl(const UnwindTables& all) : tables(all) {}
+  Impl(const UnwindTables& all, FunctionAt of) : tables(all), function_at(std::move(of)) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
@@ -138,11 +176,17 @@ struct Unwinder::Impl {
   }
 
   // Adds to `frames`; `runs`: the instruction is one that runs next, no return address. (What a
-  // signal has interrupted does as well.)
+  // signal has interrupted does as well.) Fills in `gap` where the last frame has no table.
+  UnwindEnd WalkByTables(const Registers& registers, const Memory& memory, bool runs,
+                         std::vector<NativeFrame>& frames, Gap& gap);
+  // The same, and goes on from code without a table by what the code itself does. That is a guess:
+  // only a stack that is whole then counts.
   UnwindEnd WalkFrom(const Registers& registers, const Memory& memory, bool runs,
-                     std::vector<NativeFrame>& frames);
+                     std::vector<NativeFrame>& frames, int gaps = kMaxGaps);
 
   const UnwindTables& tables;
+  FunctionAt function_at;
+  FrameLayouts layouts;
   unw_accessors_t accessors{FindProcInfo, PutUnwindInfo, GetDynInfoListAddr, AccessMem, AccessReg,
                             AccessFpReg,  Resume,        GetProcName};
   unw_addr_space_t space = nullptr;
@@ -153,12 +197,13 @@ Unwinder::Unwinder(Unwinder&&) noexcept = default;
 Unwinder& Unwinder::operator=(Unwinder&&) noexcept = default;
 Unwinder::~Unwinder() = default;
 
-Result<Unwinder> Unwinder::Make(Machine machine, const UnwindTables& tables) {
+Result<Unwinder> Unwinder::Make(Machine machine, const UnwindTables& tables,
+                                FunctionAt function_at) {
   if (machine != Machine::kX64) {
     return Error{ErrorCode::kUnsupported, 0, Address{},
                  "native stacks are walked on x86-64 alone so far"};
   }
-  auto impl = std::make_unique<Impl>(tables);
+  auto impl = std::make_unique<Impl>(tables, std::move(function_at));
   impl->space = unw_create_addr_space(&impl->accessors, 0);
   if (impl->space == nullptr) {
     return Error{ErrorCode::kIo, ENOMEM, Address{}, "libunwind has no memory"};
@@ -168,10 +213,13 @@ Result<Unwinder> Unwinder::Make(Machine machine, const UnwindTables& tables) {
   return Unwinder(std::move(impl));
 }
 
-void Unwinder::Forget() { unw_flush_cache(impl_->space, 0, 0); }
+void Unwinder::Forget() {
+  unw_flush_cache(impl_->space, 0, 0);
+  impl_->layouts.Forget();
+}
 
-UnwindEnd Unwinder::Impl::WalkFrom(const Registers& registers, const Memory& memory, bool runs,
-                                   std::vector<NativeFrame>& frames) {
+UnwindEnd Unwinder::Impl::WalkByTables(const Registers& registers, const Memory& memory, bool runs,
+                                       std::vector<NativeFrame>& frames, Gap& gap) {
   osprey::Walk walk{registers, memory, tables};
   unw_cursor_t cursor;
   if (unw_init_remote(&cursor, space, &walk) != 0) return UnwindEnd::kNoTable;
@@ -192,14 +240,48 @@ UnwindEnd Unwinder::Impl::WalkFrom(const Registers& registers, const Memory& mem
     frames.push_back(frame);
     if (frames.size() == kMaxNativeFrames) return UnwindEnd::kTooDeep;
     walk.is_without_table = false;
+    unw_cursor_t here = cursor;  // it is spoilt where there is no table
+    const bool is_running = runs;
     const int step = unw_step(&cursor);
     // It tells of the frame that was left (libunwind 1.6, src/x86_64/Gstep.c).
     runs = unw_is_signal_frame(&cursor) > 0;
-    if (step == 0) return UnwindEnd::kOutermost;
-    if (step < 0) return walk.is_unreadable ? UnwindEnd::kUnreadable : UnwindEnd::kNoTable;
+    if (step == 0 && !walk.is_without_table) return UnwindEnd::kOutermost;
+    if (step < 0 && walk.is_unreadable && !walk.is_without_table) return UnwindEnd::kUnreadable;
     // Without a table libunwind takes what rbp points at for a frame; most code keeps none there.
-    if (walk.is_without_table && !runs) return UnwindEnd::kNoTable;
+    if (step < 0 || (walk.is_without_table && !runs)) {
+      gap.registers = registers;
+      gap.registers.general.resize(Registers::CountOn(Machine::kX64));
+      gap.runs = is_running;
+      for (std::size_t i = 0; i < kPlaces.size(); ++i) {
+        unw_word_t value = 0;
+        const bool has = unw_get_reg(&here, static_cast<unw_regnum_t>(i), &value) == 0;
+        gap.registers.general[kPlaces[i]] = has ? value : 0;
+      }
+      // Where a thread begins there need not be a table; nothing leads further than that.
+      return step == 0 && !is_running ? UnwindEnd::kOutermost : UnwindEnd::kNoTable;
+    }
   }
+}
+
+UnwindEnd Unwinder::Impl::WalkFrom(const Registers& registers, const Memory& memory, bool runs,
+                                   std::vector<NativeFrame>& frames, int gaps) {
+  Gap gap;
+  const UnwindEnd end = WalkByTables(registers, memory, runs, frames, gap);
+  if (gap.registers.general.empty() || gaps == 0 || !function_at) return end;
+  const NativeFrame last = frames.back();
+  const auto function = function_at(last.LookupAddress());
+  if (!function) return end;
+  const std::size_t known = frames.size();
+  // A copy: the walk of the callers may look for others.
+  const std::vector<FrameLayout> ways = layouts.Find(memory, *function, last.address, gap.runs);
+  for (const FrameLayout& way : ways) {
+    const auto caller = Return(gap.registers, way, memory, tables);
+    if (!caller || caller->stack_pointer <= frames[known - 1].stack_pointer) continue;
+    const UnwindEnd callers = WalkFrom(*caller, memory, false, frames, gaps - 1);
+    if (IsWhole(callers)) return callers;
+    frames.erase(frames.begin() + static_cast<std::ptrdiff_t>(known), frames.end());
+  }
+  return end;
 }
 
 UnwindEnd Unwinder::Walk(const Registers& registers, const Memory& memory,
@@ -214,7 +296,7 @@ UnwindEnd Unwinder::Walk(const Registers& registers, const Memory& memory,
     const auto caller = ReturnFromLeaf(registers, memory, impl_->tables, pushed);
     if (!caller) continue;
     const UnwindEnd callers = impl_->WalkFrom(*caller, memory, false, frames);
-    if (callers == UnwindEnd::kOutermost || callers == UnwindEnd::kTooDeep) return callers;
+    if (IsWhole(callers)) return callers;
     frames.erase(frames.begin() + 1, frames.end());
   }
   return end;

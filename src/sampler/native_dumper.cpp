@@ -29,7 +29,9 @@ Result<std::unique_ptr<NativeDumper>> NativeDumper::Make(const Target& target, M
   if (!map) return map.error();
   dumper->map_ = std::move(*map);
   dumper->tables_.Update(target.memory(), dumper->map_);
-  auto unwinder = Unwinder::Make(machine, dumper->tables_);
+  auto unwinder = Unwinder::Make(machine, dumper->tables_, [own = dumper.get()](Address address) {
+    return own->functions_.Find(address, own->map_);
+  });
   if (!unwinder) return unwinder.error();
   dumper->unwinder_.emplace(std::move(*unwinder));
   if (runtime != nullptr) {

@@ -26,14 +26,21 @@ constexpr Duration kReadMapAgain = std::chrono::milliseconds(2);
 }  // namespace
 
 NativeStacks::NativeStacks(const LiveTarget& target, NativeModules& modules)
-    : target_(target), code_(target, modules), stack_(target.memory()), copied_(kFirstCopy) {}
+    : target_(target),
+      functions_(target),
+      code_(target, modules),
+      code_memory_(target.memory()),
+      stack_(code_memory_),
+      copied_(kFirstCopy) {}
 
 NativeStacks::~NativeStacks() = default;
 
 Result<std::unique_ptr<NativeStacks>> NativeStacks::Make(const LiveTarget& target,
                                                          NativeModules& modules) {
   std::unique_ptr<NativeStacks> stacks(new NativeStacks(target, modules));
-  auto unwinder = Unwinder::Make(OwnMachine(), stacks->tables_);
+  auto unwinder = Unwinder::Make(
+      OwnMachine(), stacks->tables_,
+      [own = stacks.get()](Address address) { return own->functions_.Find(address, own->map_); });
   if (!unwinder) return unwinder.error();
   stacks->unwinder_ = std::make_unique<Unwinder>(std::move(*unwinder));
   if (auto read = stacks->ReadMap(Clock::now()); !read) return read.error();
@@ -47,6 +54,8 @@ Result<void> NativeStacks::ReadMap(TimePoint now) {
   map_ = std::move(*map);
   if (tables_.Update(target_.memory(), map_)) {
     unwinder_->Forget();
+    functions_.Forget();
+    code_memory_.Clear();
     code_.Forget();
     ++changes_;
   }

@@ -40,6 +40,16 @@ std::vector<Module> Modules(const MemoryMap& map) {
   return modules;
 }
 
+Module ModuleOf(const Mapping& mapping, const MemoryMap& map) {
+  Module module{mapping.path, {}};
+  for (const Mapping& other : map.mappings()) {
+    const bool is_same = other.device == mapping.device && other.inode == mapping.inode &&
+                         (mapping.inode != 0 || other.start == mapping.start);
+    if (is_same) module.mappings.push_back(other);
+  }
+  return module;
+}
+
 Result<std::uint64_t> LoadBias(const Module& module, const ElfFile& file) {
   // One page of a file may be mapped twice, once by the segment that ends in it and once by the one
   // that starts in it, so a single fit proves little: the bias that fits most segments wins.

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "osprey/target/short_slice.h"
 #include "target/process_errors.h"
 #include "target/quiet_thread.h"
 #include "target/thread_tracer.h"
@@ -95,6 +96,8 @@ void ThreadStopper::Helper::End() {
 }
 
 void ThreadStopper::Helper::Run() {
+  // Who waits for a turn to tell a thread to stop, or to let it go, lengthens the stop.
+  static_cast<void>(AskForShortSlices());
   std::unique_lock lock(mutex_);
   while (!has_ended_) {
     changed_.wait(lock, [this] { return phase_ != Phase::kIdle && phase_ != Phase::kAnswered; });

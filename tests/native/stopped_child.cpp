@@ -25,6 +25,19 @@ StoppedChild::StoppedChild(const std::function<void()>& body, int signal) {
     EXPECT_EQ(waitpid(pid_, &status, 0), pid_);
   }
   EXPECT_TRUE(WIFSTOPPED(status) && WSTOPSIG(status) == signal) << status;
+  ReadRegisters();
+}
+
+bool StoppedChild::Step() {
+  int status = 0;
+  if (ptrace(PTRACE_SINGLESTEP, pid_, nullptr, nullptr) != 0) return false;
+  EXPECT_EQ(waitpid(pid_, &status, 0), pid_);
+  if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP) return false;
+  ReadRegisters();
+  return true;
+}
+
+void StoppedChild::ReadRegisters() {
   user_regs_struct user{};
   EXPECT_EQ(ptrace(PTRACE_GETREGS, pid_, nullptr, &user), 0);
   registers_.machine = OwnMachine();

@@ -21,6 +21,9 @@ class StoppedChild {
   ~StoppedChild();
 
   pid_t pid() const { return pid_; }
+  // Lets it do one instruction. False when it has ended or a signal came.
+  bool Step();
+
   // By ptrace(2), PTRACE_GETREGS.
   const Registers& registers() const { return registers_; }
 
@@ -28,6 +31,8 @@ class StoppedChild {
   static void Stand();
 
  private:
+  void ReadRegisters();
+
   pid_t pid_ = 0;
   Registers registers_;
 };

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "osprey/native/native_frame.h"
@@ -32,8 +34,13 @@ inline constexpr std::size_t kMaxNativeFrames = 4096;
 
 class Unwinder {
  public:
-  // kUnsupported for another machine than x86-64. `tables` must outlive this.
-  static Result<Unwinder> Make(Machine machine, const UnwindTables& tables);
+  // The function that has an address, for code that no unwind table describes (FunctionRanges).
+  using FunctionAt = std::function<std::optional<CodeRange>(Address)>;
+
+  // kUnsupported for another machine than x86-64. `tables` must outlive this. Without `function_at`
+  // walks end where there is no table.
+  static Result<Unwinder> Make(Machine machine, const UnwindTables& tables,
+                               FunctionAt function_at = {});
   Unwinder(Unwinder&&) noexcept;
   Unwinder& operator=(Unwinder&&) noexcept;
   ~Unwinder();

@@ -9,6 +9,7 @@
 
 #include "osprey/base/result.h"
 #include "osprey/native/code_frames.h"
+#include "osprey/native/function_ranges.h"
 #include "osprey/native/native_modules.h"
 #include "osprey/native/stack_copy.h"
 #include "osprey/native/unwinder.h"
@@ -44,6 +45,7 @@ class NativeDumper {
   NativeDumper(const Target& target, RegistersOf registers_of, ThreadDump& dump)
       : registers_of_(std::move(registers_of)),
         dump_(dump),
+        functions_(target),
         modules_(dump.stacks),
         code_(target, modules_),
         stack_(target.memory()) {}
@@ -52,6 +54,7 @@ class NativeDumper {
   ThreadDump& dump_;
   MemoryMap map_;
   UnwindTables tables_;
+  FunctionRanges functions_;
   std::optional<Unwinder> unwinder_;
   NativeModules modules_;
   CodeFrames code_;

@@ -12,9 +12,11 @@
 #include "osprey/base/duration.h"
 #include "osprey/base/result.h"
 #include "osprey/native/code_frames.h"
+#include "osprey/native/function_ranges.h"
 #include "osprey/native/native_modules.h"
 #include "osprey/native/stack_copy.h"
 #include "osprey/native/unwinder.h"
+#include "osprey/target/cached_memory.h"
 #include "osprey/target/live_target.h"
 #include "osprey/target/thread_activity.h"
 #include "osprey/target/thread_stopper.h"
@@ -77,9 +79,11 @@ class NativeStacks {
   const LiveTarget& target_;
   MemoryMap map_;
   UnwindTables tables_;
+  FunctionRanges functions_;
   std::unique_ptr<Unwinder> unwinder_;
   CodeFrames code_;
   ThreadStopper stopper_;
+  CachedMemory code_memory_;  // the tables and instructions; of stacks what is cut away in the end
   StackCopy stack_;
   std::size_t copied_;  // bytes of a stack, at most
   Registers registers_;

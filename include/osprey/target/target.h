@@ -44,6 +44,9 @@ class Target {
 // The files of `map`, each once, in the order of their first mapping.
 std::vector<Module> Modules(const MemoryMap& map);
 
+// All that `map` has of the file that `mapping`, one of its own, shows a part of.
+Module ModuleOf(const Mapping& mapping, const MemoryMap& map);
+
 // What is added to an address of `file` to get where it is loaded: the load bias.
 // kMalformed when no mapping fits any segment.
 Result<std::uint64_t> LoadBias(const Module& module, const ElfFile& file);

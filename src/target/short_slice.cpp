@@ -1,4 +1,4 @@
-#include "osprey/sampler/short_slice.h"
+#include "osprey/target/short_slice.h"
 
 #include <linux/sched.h>
 #include <linux/sched/types.h>

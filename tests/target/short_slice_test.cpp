@@ -1,4 +1,4 @@
-#include "osprey/sampler/short_slice.h"
+#include "osprey/target/short_slice.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>
