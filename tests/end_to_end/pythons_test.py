@@ -118,22 +118,29 @@ class Checks(support.EndToEnd):
         self.assertLessEqual(waiting[0], sum(busy.values()) // 20)
         self.assertGreater(waiting[1], figures["ticks"] * 9 // 10)
 
-
     def native(self, python):
         """C code stands between a function and the one that it calls by sorted()."""
         with Target("every_python.py", python=python) as target:
             for _ in range(20):  # as above
                 stacks, figures = self.record("--native=all", "-p", target.pid, "-d", "0.5")
-                between = []
-                for stack in map(names, stacks):
+                between, without = 0, 0
+                for stack, count in stacks.items():
+                    stack = names(stack)
                     if "sort_key" in stack:
                         callee = stack.index("sort_key")
                         self.assertIn("by_callback", stack[:callee], stack)
-                        between.append(callee - stack.index("by_callback") - 1)
+                        # Of builtin_sorted, list_sort and the call.
+                        if callee - stack.index("by_callback") > 2:
+                            between += count
+                        else:
+                            without += count
                 if between:
                     break
-        self.assertGreaterEqual(min(between), 2)  # of builtin_sorted, list_sort and the call
-        self.assertLessEqual(figures["cut"], figures["samples"] // 20)
+        # A thread that has no processor cannot always be stopped in time.
+        missed = figures["errors"].get("thread_stop", 0)
+        self.assertGreater(between, 0)
+        self.assertLessEqual(without, missed)
+        self.assertLessEqual(figures["cut"], figures["samples"] // 20 + missed)
 
 
 COLUMNS = ("attach", "launch", "version", "threads", "lines", "calls", "generators", "recursion",
