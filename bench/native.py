@@ -2,9 +2,12 @@
 
 import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 from slowdown import pairs_of, slower_by
 from support import (NATIVE_PAIRS, OSPREY, PROGRAMS, ROOT, THREAD_STOPS, interpreters, record, table)
@@ -150,34 +153,89 @@ while True:
 }
 
 
+NGINX = """
+daemon off; master_process off; pid {folder}/nginx.pid; error_log /dev/null;
+events {{}}
+http {{ access_log off; client_body_temp_path {folder}; proxy_temp_path {folder};
+  fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
+  server {{ listen 127.0.0.1:{port}; root {folder}; gzip on; gzip_types *; }} }}
+"""
+ASK = """
+import http.client, signal, sys
+signal.alarm({seconds})
+while True:
+    ask = http.client.HTTPConnection("127.0.0.1", {port})
+    for _ in range(90):
+        ask.request("GET", "/nginx.conf", headers={{"Accept-Encoding": "gzip"}})
+        ask.getresponse().read()
+    ask.close()
+"""
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def servers(folder, seconds):
+    """(name, command, command of the load) of those that are installed."""
+    port = free_port()
+    if shutil.which("redis-server"):
+        yield ("redis-server",
+               ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
+               ["timeout", str(seconds), "redis-benchmark", "-p", str(port), "-n", "1000000000",
+                "-q", "-t", "set,get,lpush"])
+    port = free_port()
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin")
+    if nginx:
+        config = os.path.join(folder, "nginx.conf")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(NGINX.format(folder=folder, port=port))
+        yield ("nginx", [nginx, "-c", config, "-p", folder, "-e", "/dev/null"],
+               [sys.executable, "-c", ASK.format(port=port, seconds=seconds)])
+
+
+def named(name, folder, seconds, what):
+    """A row of the table of `what` osprey is asked to record; none where nothing was seen."""
+    stats = os.path.join(folder, "s.json")
+    picture = os.path.join(os.environ.get("BENCH_PICTURES", folder), name + ".svg")
+    done = subprocess.run([OSPREY, "record", "-n", "-d", str(seconds), "-o", picture, "--stats", stats,
+                           *what], capture_output=True, text=True, check=False)
+    figures = {}
+    if os.path.exists(stats):
+        with open(stats, encoding="utf-8") as file:
+            figures = json.load(file)
+        os.remove(stats)
+    native = figures.get("native", {})
+    if not native.get("frames"):
+        print(f"{name}: nothing was seen: {done.stderr.strip()}", file=sys.stderr)
+        return []
+    return [(name, native["capture"], figures["samples"], figures["cut"], f"{native['frames']:,}",
+             f"{100 * native['unresolved_frames'] / native['frames']:.2f}", native["named"],
+             native["unresolved"])]
+
+
 def unresolved(quick):
-    """By Debian's Python; what is not installed is left out, and said. BENCH_PICTURES is a folder
-    where the flame graphs are kept."""
+    """Debian's Python with packages, and servers under load; what is not installed is left out, and
+    said. BENCH_PICTURES is a folder where the flame graphs are kept."""
     seconds = 3 if quick else 10
     rows = []
     with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
         for name, source in REAL.items():
             program = os.path.join(folder, name + ".py")
             with open(program, "w", encoding="utf-8") as file:
                 file.write(f"import signal\nsignal.alarm({seconds + 2}){source}")
-            stats = os.path.join(folder, "s.json")
-            done = subprocess.run(
-                [OSPREY, "record", "-n", "-d", str(seconds), "-o",
-                 os.path.join(os.environ.get("BENCH_PICTURES", folder), name + ".svg"),
-                 "--stats", stats, "--", DEBIAN, program],
-                capture_output=True, text=True, check=False)
-            if not os.path.exists(stats):
-                print(f"{name}: {done.stderr.strip()}", file=sys.stderr)
-                continue
-            with open(stats, encoding="utf-8") as file:
-                figures = json.load(file)
-            os.remove(stats)
-            native = figures.get("native")
-            if not native or not native["frames"]:
-                print(f"{name}: nothing was seen: {done.stderr.strip()}", file=sys.stderr)
-                continue
-            rows.append((name, figures["samples"], figures["cut"], f"{native['frames']:,}",
-                         f"{100 * native['unresolved_frames'] / native['frames']:.2f}",
-                         native["named"], native["unresolved"]))
-    table("Frames without a name", ("program", "samples", "cut", "native frames",
+            rows += named(name, folder, seconds, ["--", DEBIAN, program])
+        for name, command, load in servers(folder, seconds + 3):
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+                time.sleep(0.5)
+                with subprocess.Popen(load, stdout=subprocess.DEVNULL,
+                                      stderr=subprocess.DEVNULL) as asks:
+                    time.sleep(0.5)
+                    rows += named(name, folder, seconds, ["-p", str(server.pid)])
+                    asks.terminate()
+                server.terminate()
+    table("Frames without a name", ("program", "way", "samples", "cut", "native frames",
           "without a name, %", "addresses named", "and not"), rows)

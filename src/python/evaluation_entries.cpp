@@ -40,9 +40,13 @@ void PlaceEntries(const Layout& layout, const Memory& memory, Address thread,
   if (layout.interpreter_frame.is_entry == kAbsent) return;
   const auto evaluations = static_cast<std::size_t>(std::count_if(
       frames.begin(), frames.end(), [](const RawFrame& f) { return f.starts_evaluation; }));
-  // The newest one's frame may not be shown: it has not begun, or has ended.
   auto cframes = ReadCFrames(layout, memory, thread, evaluations + 1);
-  if (cframes.size() == evaluations + 1) cframes.erase(cframes.begin());
+  if (cframes.size() == evaluations + 1 && !frames.empty()) {
+    // The oldest is one that greenlet has made, for which nothing is evaluated (its g_initialstub),
+    // where the newest has a frame that is shown. Else that has not begun, or has ended.
+    const bool has_frame = cframes.front().current_frame == frames.back().frame;
+    cframes.erase(has_frame ? cframes.end() - 1 : cframes.begin());
+  }
   if (cframes.size() != evaluations) return;
   // Each stands at the leaf of its frames; above that of the newest some may not be shown.
   std::vector<Address*> entries;

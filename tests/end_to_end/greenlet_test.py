@@ -56,6 +56,24 @@ class Greenlets(support.EndToEnd):
                 for name, count in seen.items() if not SANITIZED else ():
                     self.assertGreater(count, sum(seen.values()) // 50, seen)
 
+    def test_native(self):
+        """Its own part of the native stack fits its Python frames. Below lies that of the one that
+        has started it or, where that has gone on, something else: then the walk ends there."""
+        for case in itertools.product(PYTHONS, ("hand", "gevent")):
+            with self.subTest(case=case), Target("greenlets.py", case[1],
+                                                 python=PYTHONS[case[0]]) as target:
+                stacks, figures = self.record("--native=all", "-p", target.pid, "-d", "1")
+                missed = figures["errors"].get("thread_stop", 0)
+                below, deep = 0, 0
+                for stack, count in stacks.items():
+                    if of(stack, "deep_one") and of(stack, "computes"):
+                        self.assertEqual(of(stack, "deep_one"), 21, stack)
+                        first = next(i for i, f in enumerate(stack) if function(f) == "deep_one")
+                        below += count if any("inner_bootstrap" in f for f in stack[:first]) else 0
+                        deep += count
+                self.assertGreater(deep, 100)
+                self.assertGreater(below, 0.9 * deep - missed, (deep, figures))
+
     def test_some_that_end_all_the_time(self):
         for case in itertools.product(PYTHONS, ("dropped",), RATES):
             with self.subTest(case=case):

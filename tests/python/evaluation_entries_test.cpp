@@ -61,6 +61,12 @@ TEST_F(Entries, OneMayHaveNoFrameThatIsShown) {
   EXPECT_EQ(Place(), (std::vector<Address>{kCStack + 0x200, {}, kCStack + 0x100}));
 }
 
+TEST_F(Entries, TheOldestMayBeOneThatAGreenletHasMade) {
+  SetFrames({true, false, true});
+  PutCFrames({2, 1, 7});
+  EXPECT_EQ(Place(), (std::vector<Address>{kCStack + 0x100, {}, kCStack}));
+}
+
 TEST_F(Entries, OfOtherFramesAreNotTaken) {
   const std::vector<Address> none(3);
   SetFrames({true, false, true});
