@@ -48,11 +48,18 @@ class NativeSampler::Thread {
     due_ = now + (on_cpu ? Duration(0) : LookSchedule::RestAfter(now - waits_since_));
   }
 
+  // One sample for each tick, or the next: the kernel goes on while Osprey misses ticks, and a
+  // thread would have more samples than there were ticks. Ticks come up to half a period too soon
+  // or too late, so that two samples and none may follow each other.
+  void AllowOne() { allowed_ = std::min(allowed_ + 1, 2); }
+  bool TakeOne() { return allowed_ > 0 && allowed_-- > 0; }
+
   std::optional<StackId> root;  // none: no stack of it was taken yet
   SleptStack slept;
 
  private:
   pid_t tid_;
+  int allowed_ = 1;
   std::optional<ThreadActivityReader> reader_;  // none: it is gone
   TimePoint waits_since_;                       // the first look that saw it wait
   TimePoint due_;
@@ -121,9 +128,11 @@ void NativeSampler::TakeSampled(TimePoint now, RunFigures& figures) {
   };
   std::vector<Seen> seen;
   bool was_short = false;
+  for (auto& [tid, thread] : threads_) thread->AllowOne();
   perf_->Read(now, [&](const PerfSample& sample) {
     std::unique_ptr<Thread>& thread = threads_[sample.tid];
     if (!thread) thread = std::make_unique<Thread>(target_.pid(), sample.tid);
+    if (!thread->TakeOne()) return;
     const bool is_whole = perf_->IsWhole(sample.stack.size());
     native_->TakeCopy(sample.registers, sample.stack, is_whole, sample.in_kernel, now);
     seen.push_back({sample.time, sample.tid, Push(*thread, figures)});

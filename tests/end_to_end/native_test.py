@@ -63,6 +63,7 @@ class Programs(support.EndToEnd):
             self.assert_spins(stacks)
             self.assertIn(figures["native"]["capture"], ("perf events", "ptrace"))
             self.assertLessEqual(figures["cut"], figures["samples"] // 50)
+            self.assertLessEqual(figures["samples"], figures["ticks"] + 2)
             self.assertRegex(self.err, r"native: by (perf events|ptrace); threads stood still for")
             if figures["native"]["capture"] == "perf events":
                 self.assertEqual(figures["target_stopped_s"], 0)
@@ -70,7 +71,7 @@ class Programs(support.EndToEnd):
     def test_as_fast_as_can_be(self):
         """Then there are no perf events."""
         with Spinner("loop") as target:
-            stacks, figures = self.record("-n", "-r", "max", "-p", target.pid, "-d", "0.5")
+            stacks, figures = self.record("-n", "-r", "max", "-p", target.pid, "-d", "1.5")
             self.assert_spins(stacks)
             self.assertEqual(figures["native"]["capture"], "ptrace")
             self.assertGreater(figures["target_stopped_s"], 0)
@@ -190,7 +191,8 @@ class Live(unittest.TestCase):
             found = self.table(target.pid)
         three, one = (found[name][1] for name in ("spends_three", "spends_one"))
         self.assertAlmostEqual(three / (three + one), 0.75, delta=0.1)
-        self.assertGreaterEqual(found["main_work"][1], three + one)
+        self.assertGreaterEqual(found["main_work"][1] + 0.2, three + one)  # they are rounded
+        self.assertLessEqual(found["main_work"][1], 100.5)
 
     def test_python(self):
         with Target("native_callers.py", built("library.so"), python=DEBIAN_PYTHON) as target:
