@@ -6,9 +6,11 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -131,19 +133,21 @@ TEST_F(BlockedThreads, AreWalkedAsFarAsItIsSure) {
   }
 }
 
-// As with -fno-omit-frame-pointer: no other way leads out of it.
+// As with -fno-omit-frame-pointer: no other way leads out of it. The call is made here, for what a
+// sanitizer puts in the place of pause(2) saves the register.
 TEST_F(BlockedThreads, EndWhereAFramePointerIsNeeded) {
   const auto [without, with] = Walk([] {
     auto* room = static_cast<volatile char*>(
         __builtin_alloca(static_cast<std::size_t>(::getpid()) % 64 + 64));
     room[0] = 1;
-    ::pause();
+    std::int64_t number = SYS_pause;
+    asm volatile("syscall" : "+a"(number) : : "rcx", "r11", "memory");
     room[0] = 2;
   });
   EXPECT_EQ(with.end, UnwindEnd::kOutermost);
   EXPECT_EQ(without.end, UnwindEnd::kUnreadable);
   EXPECT_LT(without.frames.size(), with.frames.size());
-  EXPECT_GE(without.frames.size(), 2U);
+  EXPECT_GE(without.frames.size(), 1U);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <random>
 
 #include "osprey/target/live_memory.h"
@@ -67,7 +68,9 @@ TEST(UnwindTablesOf, DamagedFilesAreNoDanger) {
   ASSERT_TRUE(map);
   const auto file = std::find_if(
       map->mappings().begin(), map->mappings().end(),
-      [](const Mapping& m) { return m.inode != 0 && m.readable && m.file_offset == 0; });
+      [path = std::filesystem::canonical("/proc/self/exe").string()](const Mapping& m) {
+        return m.path == path && m.readable && m.file_offset == 0;
+      });
   ASSERT_NE(file, map->mappings().end());
   const Address start = file->start;
   std::vector<std::byte> bytes(4096);
