@@ -7,7 +7,7 @@
 namespace osprey {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 // Names that end in * stand for all that begin so. Sources: Python/ceval.c, Objects/call.c,
 // methodobject.c, descrobject.c, typeobject.c (slots), abstract.c, genobject.c, funcobject.c and

@@ -213,6 +213,7 @@ void Symbolizer::NameNew(NativeNames& names) {
   impl_->named += places.size();
   std::vector<Group> groups = GroupByModule(places);
   std::vector<Source*> sources;
+  sources.reserve(groups.size());
   for (const Group& group : groups) sources.push_back(&impl_->sources[group.module]);
   InParallel(groups.size(), impl_->threads,
              [&](std::size_t i) { impl_->namer.Name(groups[i], *sources[i]); });

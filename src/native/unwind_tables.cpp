@@ -156,7 +156,7 @@ bool UnwindTables::Update(const Memory& memory, const MemoryMap& map) {
         code.table = *table;
       }
     }
-    codes.emplace(mapping.start, std::move(code));
+    codes.emplace(mapping.start, code);
   }
   const bool is_changed = kept != codes_.size();
   codes_ = std::move(codes);
