@@ -224,7 +224,7 @@ def unresolved(quick):
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         for name, source in REAL.items():
-            program = os.path.join(folder, name + ".py")
+            program = os.path.join(folder, "uses_" + name.replace(".", "_") + ".py")
             with open(program, "w", encoding="utf-8") as file:
                 file.write(f"import signal\nsignal.alarm({seconds + 2}){source}")
             rows += named(name, folder, seconds, ["--", DEBIAN, program])
