@@ -187,7 +187,8 @@ int Record(const RecordOptions& options) {
                                        !options.session.subprocesses &&
                                        HasHadChildren(child->pid());
     empty_reason =
-        WhyEmpty(end, refusal, has_left_out_children, figures, options.session.sampling.mode);
+        WhyEmpty(end, refusal, has_left_out_children, with_native && !options.session.subprocesses,
+                 figures, options.session.sampling.mode);
   }
   std::optional<NamedProfile> named;
   if (with_native) {

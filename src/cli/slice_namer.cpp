@@ -21,7 +21,7 @@ NamingOptions LiveNaming() {
   return options;
 }
 
-// Both can only fail when the other has been called before.
+// Both fail only where nothing is to be done: it is readable already, or there is nothing to read.
 void Wake(int fd) {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = ::write(fd, &one, sizeof one);

@@ -3,10 +3,11 @@
 namespace osprey {
 
 std::string WhyEmpty(Session::End end, const std::string& refusal, bool has_left_out_children,
-                     const RunFigures& figures, SampleMode mode) {
+                     bool any_program, const RunFigures& figures, SampleMode mode) {
   if (end == Session::End::kNoPython && !refusal.empty()) return refusal;
   if (end == Session::End::kNoPython) {
-    return std::string("no Python interpreter was ready before the end") +
+    return std::string(any_program ? "the program ended before it could be sampled"
+                                   : "no Python interpreter was ready before the end") +
            (has_left_out_children
                 ? "; the command started other processes: -s (--subprocesses) profiles them too"
                 : "");

@@ -10,8 +10,9 @@
 namespace osprey {
 
 // Of a run that gave no sample. `refusal` is why the command could not be sampled, if that is
-// known; `has_left_out_children` says that -s would have shown more processes.
+// known; `has_left_out_children` says that -s would have shown more processes, `any_program` that
+// one without Python would have been sampled as well.
 std::string WhyEmpty(Session::End end, const std::string& refusal, bool has_left_out_children,
-                     const RunFigures& figures, SampleMode mode);
+                     bool any_program, const RunFigures& figures, SampleMode mode);
 
 }  // namespace osprey

@@ -79,11 +79,6 @@ const NativeModule& NativeModules::module(ModuleId id) const {
   return rows_[id.value].module;
 }
 
-std::size_t NativeModules::count() const {
-  const std::lock_guard lock(mutex_);
-  return rows_.size();
-}
-
 std::vector<PlaceOfCode> NativeModules::places(std::size_t begin) const {
   const std::lock_guard lock(mutex_);
   return {places_.begin() + static_cast<std::ptrdiff_t>(std::min(begin, places_.size())),

@@ -1,7 +1,6 @@
 #include "osprey/sampler/native_dumper.h"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 #include <utility>
 

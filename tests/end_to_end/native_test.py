@@ -102,6 +102,14 @@ class Programs(support.EndToEnd):
                          {"spends_three();", "spends_one();"})
 
 
+    def test_a_command_that_is_over_at_once(self):
+        for _ in range(50):
+            done = osprey("record", "-n", "-o", self.path("p.txt"), "--", "false")
+            self.assertEqual(done.returncode, 1)
+            if re.search("^0 samples", done.stderr, re.MULTILINE):
+                break
+        self.assertIn("the profile is empty: the program ended before", done.stderr)
+
     def test_without_the_option_it_says_so(self):
         with Spinner("loop") as target:
             done = osprey("record", "-p", target.pid, "-d", "1", "-o", self.path("p.txt"))

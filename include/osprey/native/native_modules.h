@@ -69,7 +69,6 @@ class NativeModules {
 
   // The reference lives as long as this.
   const NativeModule& module(ModuleId id) const;
-  std::size_t count() const;
   // What Frame has given, each once, in the order of its first time, from number `begin` on.
   std::vector<PlaceOfCode> places(std::size_t begin = 0) const;
 
