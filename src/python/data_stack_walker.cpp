@@ -243,7 +243,10 @@ bool DataStackWalker::FollowLinks(Address top, std::vector<RawFrame>& frames, Ad
       const FrameStage stage = view.StageIn(*code);
       const bool may_have =
           stage == FrameStage::kCalls || (stage == FrameStage::kResumes && !calls_on_data_stack);
-      if (has_called && !may_have) return false;
+      if (has_called && !may_have) {
+        live_frames_.Refresh(*code);  // it may be going by the code that was there before
+        return false;
+      }
       frames.push_back({frame, code, view.ByteOffset(*code), view.is_entry(), Address{}});
       callee = sighting.bytes;
       if (view.is_entry()) end_evaluation(Address{});

@@ -45,19 +45,27 @@ void LiveFrames::CollectChunk(const DataStackChunks::Chunk& chunk, bool is_newes
     }
     const LiveFrame* next = Next(address, bytes);
     if (next == nullptr) return;
-    // Of one that C called, the top pointer, which is older than the copy, has the word.
-    if (next->stage == FrameStage::kGone && by_python) return;
-    // The first instruction may have gone into C, which waits for the GIL or calls a trace function
-    // or a finalizer: such a frame is linked, and the top pointer leads to it or above it.
     const bool may_call = !is_newest || (reach_is_here && reach > address);
-    if (next->stage == FrameStage::kPushed && !may_call && !IsInC(*next, reach)) return;
-    // RETURN_GENERATOR has moved it into the generator, and leaves it as it was.
-    if (next->stage == FrameStage::kLeaves && next->byte_offset < next->code->first_traceable) {
-      return;
+    if (!IsLive(*next, by_python, may_call, reach)) {
+      // The top pointer says otherwise: older than the copy, or the frame goes by the code that was
+      // in that place before. Nobody else looks: only frames that are shown are checked later.
+      if (!reach_is_here || reach < address) return;
+      next = NextAnew(address, bytes);
+      if (next == nullptr || !IsLive(*next, by_python, may_call, reach)) return;
     }
     ++count_;
     address = address + next->code->frame_bytes;
   }
+}
+
+bool LiveFrames::IsLive(const LiveFrame& live, bool by_python, bool may_call, Address reach) const {
+  // Of one that C called, the top pointer, which is older than the copy, has the word.
+  if (live.stage == FrameStage::kGone) return !by_python;
+  // The first instruction may have gone into C, which waits for the GIL or calls a trace function
+  // or a finalizer: such a frame is linked, and the top pointer leads to it or above it.
+  if (live.stage == FrameStage::kPushed) return may_call || IsInC(live, reach);
+  // RETURN_GENERATOR has moved it into the generator, and leaves it as it was.
+  return live.stage != FrameStage::kLeaves || live.byte_offset >= live.code->first_traceable;
 }
 
 bool LiveFrames::HasPushedLeaf() const {
@@ -86,6 +94,12 @@ const LiveFrame* LiveFrames::Next(Address frame, const std::byte* bytes) {
   known = Describe(frame, bytes, *code);
   std::memcpy(known_bytes, bytes, size);
   return &known;
+}
+
+const LiveFrame* LiveFrames::NextAnew(Address frame, const std::byte* bytes) {
+  codes_.Refresh(*frames_[count_].code);
+  frames_[count_].frame = Address{};
+  return Next(frame, bytes);
 }
 
 LiveFrame LiveFrames::Describe(Address frame, const std::byte* bytes, CodeObject& code) const {

@@ -190,6 +190,18 @@ TEST_P(DataStackWithMarks, WhatIsGoneCannotHaveBeenCalledByOneThatLooksAsIfItCal
   EXPECT_EQ(frames_.size(), 2U);
 }
 
+TEST_P(DataStackWithMarks, WhatLooksGoneUnderTheTopFrameMayGoByTheCodeOfBeforeInThatPlace) {
+  CodeObject* before = codes_.Get(CodeAt(1));
+  ASSERT_NE(before, nullptr);
+  before->nlocalsplus = kLocals + 5;
+  before->fingerprint.first_line = 77;
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), FrameAt(0), 3);
+  SetFrame(2, CodeAt(2), FrameAt(1), -1);
+  ASSERT_EQ(Walk(FrameAt(2), 3), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 3U);
+}
+
 TEST_P(DataStackWithGeneration, ItIsCopiedBeforeTheFrames) {
   SetFrame(0, CodeAt(0), Address(), -1);
   PutThread(FrameAt(0), 1);

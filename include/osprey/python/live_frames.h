@@ -52,14 +52,19 @@ class LiveFrames {
   // The code object that a copied frame stands in, brought up to date where needed; null when it
   // stands in none. A good `guess` spares looking it up.
   CodeObject* CodeOf(const std::byte* bytes, CodeObject* guess = nullptr);
+  void Refresh(CodeObject& code) { codes_.Refresh(code); }
 
  private:
   void CollectChunk(const DataStackChunks::Chunk& chunk, bool is_newest,
                     std::span<const std::byte> copy, Address top, Address reach);
+  // Whether the next frame is on the stack, going by what it does.
+  bool IsLive(const LiveFrame& live, bool by_python, bool may_call, Address reach) const;
   // Whether it is the topmost, and in C.
   bool IsInC(const LiveFrame& live, Address reach) const;
   // The next frame, as its bytes say; null when it is none.
   const LiveFrame* Next(Address frame, const std::byte* bytes);
+  // The same, once its code has been looked at again.
+  const LiveFrame* NextAnew(Address frame, const std::byte* bytes);
 
   const Layout& layout_;
   CodeCache& codes_;
