@@ -88,7 +88,8 @@ void Session::Remove(const Program& program) {
 }
 
 void Session::Adopt(ProgramSource& source, FoundProgram found) {
-  // When it has executed another program meanwhile, a sampler would take that for this one.
+  // The samplers note down which program it runs when they are made: if it has executed another one
+  // by then, they would take that for the one that was found.
   const auto is_gone = [&] { return found.target.ProgramIdentity() != found.identity; };
   Program& program = ProgramOf(found);
   SamplerOptions sampling = options_.sampling;
@@ -100,12 +101,12 @@ void Session::Adopt(ProgramSource& source, FoundProgram found) {
   const bool wants_native = sampling.native != NativeMode::kOff && !program.native;
   const bool has_native = !wants_native || AddNative(program, sampling);
   const bool can_sample = found.runtime || has_native;
+  if (found.runtime) AddPython(program, std::move(*found.runtime), sampling);
   if (!can_sample || is_gone()) {
     source.Release(program.target);
     Remove(program);
     return;
   }
-  if (found.runtime) AddPython(program, std::move(*found.runtime), sampling);
   processes_.emplace(program.target.pid(), program.target.start_time());
   figures_.processes = processes_.size();
 }
