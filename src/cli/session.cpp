@@ -178,8 +178,13 @@ void Session::TakeTick(ProgramSource& source, TimePoint now) {
 void Session::Close(Program& program) {
   if (program.python) program.python->NameThreads();
   if (program.native) {
-    AddOnce(figures_.native.capture,
-            program.python ? std::string("ptrace") : program.native->CopiedBy());
+    const NativeCopying native = program.native->copying();
+    const NativeCopying mixed = program.python ? program.python->native_copying() : NativeCopying{};
+    const bool by_perf_events = native.by_perf_events || mixed.by_perf_events;
+    if (by_perf_events) AddOnce(figures_.native.capture, "perf events");
+    if (native.by_looking || mixed.by_looking || !by_perf_events) {
+      AddOnce(figures_.native.capture, "ptrace");
+    }
     figures_.target_stopped_s += Seconds(program.native->native_stacks().stopped());
     program.native.reset();
   }

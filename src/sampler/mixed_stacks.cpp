@@ -15,6 +15,7 @@ void MixedStacks::FindEvaluationFrames() {
 TakenStack MixedStacks::Take(ThreadSampler& thread, TimePoint now, std::uint64_t look,
                              TaskSampler* tasks, RunFigures& figures) {
   FindEvaluationFrames();
+  copying_.by_looking = true;
   bool stood = false;
   const auto taken = native_.Take(thread.thread().tid, now, [&] {
     stood = true;
@@ -28,9 +29,21 @@ TakenStack MixedStacks::Take(ThreadSampler& thread, TimePoint now, std::uint64_t
   return Merge(thread, now, look);
 }
 
+std::optional<TakenStack> MixedStacks::TakeMoment(ThreadSampler& thread, const MomentSample& moment,
+                                                  TimePoint now, std::uint64_t look) {
+  FindEvaluationFrames();
+  copying_.by_perf_events = true;
+  native_.TakeCopy(moment.registers, moment.stack, moment.is_stack_whole, moment.in_kernel, now);
+  const bool is_beyond = !moment.is_stack_whole && native_.end() == UnwindEnd::kUnreadable;
+  if (!moment.is_whole || is_beyond) return std::nullopt;
+  thread.CopyStill(*moment.memory, now, nullptr);
+  return Merge(thread, now, look);
+}
+
 TakenStack MixedStacks::TakeAsleep(ThreadSampler& thread, TimePoint now, std::uint64_t look,
                                    TaskSampler* tasks, RunFigures& figures) {
   FindEvaluationFrames();
+  copying_.by_looking = true;
   SleptStack& slept = thread.slept();
   slept.Begin();
   const bool sleeps = native_.TakeAsleep(

@@ -7,9 +7,11 @@
 
 #include "osprey/python/runtime_finder.h"
 #include "osprey/sampler/evaluation_frames.h"
+#include "osprey/sampler/native_copying.h"
 #include "osprey/sampler/native_stacks.h"
 #include "osprey/sampler/stack_merger.h"
 #include "osprey/sampler/taken_stack.h"
+#include "osprey/target/moment_samples.h"
 #include "osprey/trace/run_figures.h"
 #include "osprey/trace/stack_table.h"
 #include "sampler/kernel_frame.h"
@@ -35,9 +37,16 @@ class MixedStacks {
   TakenStack Take(ThreadSampler& thread, TimePoint now, std::uint64_t look, TaskSampler* tasks,
                   RunFigures& figures);
 
+  // The same of what the kernel has copied of a thread while it ran, without stopping it. None
+  // where that was too little, for a stack was deeper than can be copied so.
+  std::optional<TakenStack> TakeMoment(ThreadSampler& thread, const MomentSample& moment,
+                                       TimePoint now, std::uint64_t look);
+
   // The same of a thread that sleeps: without waking it up, where that will do.
   TakenStack TakeAsleep(ThreadSampler& thread, TimePoint now, std::uint64_t look,
                         TaskSampler* tasks, RunFigures& figures);
+
+  NativeCopying copying() const { return copying_; }
 
  private:
   void FindEvaluationFrames();
@@ -53,6 +62,7 @@ class MixedStacks {
   EvaluationFrames evaluation_;
   std::optional<unsigned> found_at_;  // NativeStacks::changes
   StackMerger merger_;
+  NativeCopying copying_;
   std::vector<NativeRole> roles_;
   std::vector<MergedFrame> merged_;
 };

@@ -12,6 +12,7 @@
 #include "sampler/look_schedule.h"
 #include "sampler/perf_watch.h"
 #include "sampler/program_watch.h"
+#include "sampler/sample_allowance.h"
 #include "sampler/slept_stack.h"
 
 namespace osprey {
@@ -48,18 +49,12 @@ class NativeSampler::Thread {
     due_ = now + (on_cpu ? Duration(0) : LookSchedule::RestAfter(now - waits_since_));
   }
 
-  // One sample for each tick, or the next: the kernel goes on while Osprey misses ticks, and a
-  // thread would have more samples than there were ticks. Ticks come up to half a period too soon
-  // or too late, so that two samples and none may follow each other.
-  void AllowOne() { allowed_ = std::min(allowed_ + 1, 2); }
-  bool TakeOne() { return allowed_ > 0 && allowed_-- > 0; }
-
   std::optional<StackId> root;  // none: no stack of it was taken yet
   SleptStack slept;
+  SampleAllowance allowance;
 
  private:
   pid_t tid_;
-  int allowed_ = 1;
   std::optional<ThreadActivityReader> reader_;  // none: it is gone
   TimePoint waits_since_;                       // the first look that saw it wait
   TimePoint due_;
@@ -128,17 +123,17 @@ void NativeSampler::TakeSampled(TimePoint now, RunFigures& figures) {
   };
   std::vector<Seen> seen;
   bool was_short = false;
-  for (auto& [tid, thread] : threads_) thread->AllowOne();
+  for (auto& [tid, thread] : threads_) thread->allowance.AllowOne();
   perf_->Read(now, [&](const PerfSample& sample) {
     std::unique_ptr<Thread>& thread = threads_[sample.tid];
     if (!thread) thread = std::make_unique<Thread>(target_.pid(), sample.tid);
-    if (!thread->TakeOne()) return;
+    if (!thread->allowance.TakeOne()) return;
     const bool is_whole = perf_->IsWhole(sample.stack.size());
     native_->TakeCopy(sample.registers, sample.stack, is_whole, sample.in_kernel, now);
     seen.push_back({sample.time, sample.tid, Push(*thread, figures)});
     was_short = was_short || (!is_whole && seen.back().taken.is_cut);
   });
-  has_sampled_ = has_sampled_ || !seen.empty();
+  if (!seen.empty()) copying_.by_perf_events = true;
   if (was_short) perf_->WantMore();
   std::sort(seen.begin(), seen.end(), [](const Seen& a, const Seen& b) { return a.time < b.time; });
   for (const Seen& each : seen) Deliver(each.tid, each.taken, true, each.time, figures);
@@ -163,7 +158,7 @@ std::size_t NativeSampler::TakeThreads(TimePoint now, const std::function<bool(p
     if (!taken) {
       taken = Take(*thread, on_cpu, now, figures);
       if (!taken) continue;
-      has_looked_ = true;
+      copying_.by_looking = true;
     }
     Deliver(tid, *taken, on_cpu, now, figures);
   }
@@ -182,11 +177,6 @@ void NativeSampler::Deliver(pid_t tid, TakenStack taken, bool on_cpu, TimePoint 
   if (sample.cut) ++figures.cut;
   ++figures.samples;
   for (SampleSink* sink : sinks_) sink->OnSample(sample);
-}
-
-std::string NativeSampler::CopiedBy() const {
-  if (!has_sampled_) return "ptrace";
-  return has_looked_ ? "perf events, ptrace" : "perf events";
 }
 
 std::optional<TakenStack> NativeSampler::Take(Thread& thread, bool on_cpu, TimePoint now,

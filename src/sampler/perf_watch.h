@@ -7,6 +7,7 @@
 #include "osprey/base/duration.h"
 #include "osprey/target/live_target.h"
 #include "osprey/target/perf_samples.h"
+#include "sampler/sample_judge.h"
 
 namespace osprey {
 
@@ -21,8 +22,7 @@ class PerfWatch {
   void TurnOff() { perf_.reset(); }
 
   // Gives what the kernel has sampled since the last call, each processor's in turn. Turns itself
-  // off where that is far less than the processor time that the process has used: threads that live
-  // for less than a period are never sampled (PerfSamples).
+  // off where that cannot be believed.
   void Read(TimePoint now, const std::function<void(const PerfSample&)>& take);
 
   // Stacks were deeper than what is copied: more is copied from now on, if more can be.
@@ -31,14 +31,11 @@ class PerfWatch {
   bool IsWhole(std::size_t bytes) const { return bytes < options_.stack_bytes; }
 
  private:
-  bool IsBelievable(TimePoint now);
-
   const LiveTarget& target_;
   PerfSamples::Options options_;
   std::optional<PerfSamples> perf_;
-  TimePoint judged_;           // when what came was last held against what was used
-  double used_s_ = 0;          // processor time by then
-  std::uint64_t samples_ = 0;  // since then
+  SampleJudge judge_;
+  std::uint64_t samples_ = 0;
 };
 
 }  // namespace osprey

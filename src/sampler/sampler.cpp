@@ -8,6 +8,7 @@
 #include "sampler/interpreter_words.h"
 #include "sampler/look_schedule.h"
 #include "sampler/mixed_stacks.h"
+#include "sampler/moment_watch.h"
 #include "sampler/own_threads.h"
 #include "sampler/program_watch.h"
 #include "sampler/shared_threads.h"
@@ -39,6 +40,13 @@ FrameId InternGcFrame(StackTable& stacks) {
   return stacks.InternFrame(frame);
 }
 
+// Of several interpreters' states of one thread only the one on top runs.
+ThreadActivity ActivityOf(const ThreadSampler& thread, bool is_on_top) {
+  ThreadActivity activity = thread.activity();
+  if (!is_on_top) activity.on_cpu = false;
+  return activity;
+}
+
 std::int64_t TidOf(const PythonThread& thread) {
   return thread.tid != 0 ? thread.tid : static_cast<std::int64_t>(thread.ident);
 }
@@ -65,6 +73,11 @@ Sampler::Sampler(const LiveTarget& target, Runtime runtime, StackTable& stacks,
       shared_threads_(std::make_unique<SharedThreads>()),
       gc_frame_(InternGcFrame(stacks)) {
   LearnThreadIds(target.memory(), target.ThreadIdsInside(), runtime_);
+  // Tasks, which lie all over the memory, must be looked at while the thread stands.
+  const bool by_processor = options.mode == SampleMode::kCpu || options.mode == SampleMode::kWall;
+  if (mixed_ && by_processor && options.async_mode == AsyncMode::kOff) {
+    moments_ = std::make_unique<MomentWatch>(target, runtime_, options.rate_hz);
+  }
   if (options.async_mode != AsyncMode::kOff) {
     tasks_ = std::make_unique<TaskSampler>(target, runtime_, *codes_, stacks, options.async_mode);
   }
@@ -180,6 +193,7 @@ void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
   for (const auto& thread : threads_) tids_.insert(thread->thread().tid);
   for (std::uint32_t i = 0; i < threads_.size(); ++i) by_state_[threads_[i]->thread().state] = i;
   schedule_->Renumber(before);
+  if (moments_) moments_->Follow(list.threads);
   shared_threads_->Find(threads_);
   roots_->Forget(list.threads);
   // New ones get a name soon, or never.
@@ -291,16 +305,17 @@ void Sampler::Deliver(ThreadSampler& thread, const InterpreterState* interpreter
   if (taken.end == WalkEnd::kGone) ++gone_;
   if (taken.end == WalkEnd::kRejected) ++figures.rejected;
   if (taken.end != WalkEnd::kComplete && taken.end != WalkEnd::kCut) return;
-  Emit(thread, interpreter, is_on_top, {taken.stack, taken.end == WalkEnd::kCut}, now, figures);
+  Emit(thread, interpreter, ActivityOf(thread, is_on_top),
+       {taken.stack, taken.end == WalkEnd::kCut}, now, figures);
 }
 
-void Sampler::Emit(ThreadSampler& thread, const InterpreterState* interpreter, bool is_on_top,
-                   TakenStack taken, TimePoint now, RunFigures& figures) {
+void Sampler::Emit(ThreadSampler& thread, const InterpreterState* interpreter,
+                   const ThreadActivity& activity, TakenStack taken, TimePoint now,
+                   RunFigures& figures) {
   if (options_.mode == SampleMode::kException && !thread.taken().has_exception) return;
   Sample sample;
-  sample.state = StateOf(runtime_.layout, thread.thread().state, thread.activity(), interpreter,
+  sample.state = StateOf(runtime_.layout, thread.thread().state, activity, interpreter,
                          thread.IsAttached(runtime_.layout));
-  if (!is_on_top) sample.state.on_cpu = false;
   if (options_.mode == SampleMode::kGil && !sample.state.holds_gil) return;
   sample.stack = taken.stack;
   // Among native frames the collector's own stand for it.
@@ -320,6 +335,7 @@ void Sampler::TakeMixed(std::uint32_t i, const InterpreterState* interpreter, Ti
                         RunFigures& figures) {
   ThreadSampler& thread = *threads_[i];
   const bool runs = schedule_->IsRunning(i);
+  if (runs && moments_ && moments_->Watches(thread.thread().tid)) return;
   auto taken = runs ? std::nullopt : thread.slept().Find();
   if (!taken) {
     taken = runs ? mixed_->Take(thread, now, words_->look(), tasks_.get(), figures)
@@ -333,7 +349,33 @@ void Sampler::TakeMixed(std::uint32_t i, const InterpreterState* interpreter, Ti
     ++gone_;
     return;
   }
-  Emit(thread, interpreter, is_on_top, *taken, now, figures);
+  Emit(thread, interpreter, ActivityOf(thread, is_on_top), *taken, now, figures);
+}
+
+void Sampler::TakeMoments(TimePoint now, RunFigures& figures) {
+  for (const auto& thread : threads_) thread->allowance().AllowOne();
+  ThreadActivity runs;
+  runs.on_cpu = true;
+  moments_->Read(now, [&](const MomentSample& moment) {
+    const auto found = std::find_if(threads_.begin(), threads_.end(), [&](const auto& thread) {
+      return thread->thread().tid == moment.tid;
+    });
+    if (found == threads_.end() || !(*found)->allowance().TakeOne()) return true;
+    ThreadSampler& thread = **found;
+    const auto taken = mixed_->TakeMoment(thread, moment, now, words_->look());
+    if (!taken) return false;
+    if (thread.IsAttached(runtime_.layout)) thread.HeldGil(words_->look());
+    if (thread.taken().end == WalkEnd::kGone) {
+      list_stale_ = true;
+    } else {
+      Emit(thread, InterpreterOf(thread), runs, *taken, moment.time, figures);
+    }
+    return true;
+  });
+}
+
+NativeCopying Sampler::native_copying() const {
+  return mixed_ ? mixed_->copying() : NativeCopying{};
 }
 
 void Sampler::SampleWaitingTasks(TimePoint now, RunFigures& figures) {
@@ -374,6 +416,7 @@ Tick Sampler::TakeTick(TimePoint now, RunFigures& figures) {
     if (const Tick listed = ListAgain(now, figures); listed != Tick::kGoOn) return listed;
     LookAtRunning(now);
   }
+  if (moments_ && moments_->is_on()) TakeMoments(now, figures);
   ChooseRunning();
   TakeChosen(now, figures);
   ChooseWaiting(now);

@@ -13,6 +13,7 @@
 #include "osprey/trace/sample.h"
 #include "osprey/trace/stack_table.h"
 #include "sampler/gil_watch.h"
+#include "sampler/sample_allowance.h"
 #include "sampler/slept_stack.h"
 #include "sampler/task_sampler.h"
 #include "sampler/thread_states.h"
@@ -97,6 +98,8 @@ class ThreadSampler {
   StackId PushFrame(std::size_t index, StackId stack) const;
   // Its stack with native frames, while it sleeps.
   SleptStack& slept() { return slept_; }
+  // Of the kernel's samples of it.
+  SampleAllowance& allowance() { return allowance_; }
 
   // Whether it is sure that another walk would find the same.
   bool IsUnchanged(TimePoint now, const GilWatch& gil) const {
@@ -177,6 +180,7 @@ class ThreadSampler {
   ExceptionReader* exceptions_ = nullptr;
   StackId root_ = kRootStack;
   const Layout& layout_;
+  SampleAllowance allowance_;
   SleptStack slept_;
   bool is_still_ = false;  // while CopyStill walks
   WalkEnd still_end_ = WalkEnd::kRejected;

@@ -129,6 +129,10 @@ Result<void> PerfSamples::Impl::Follow(pid_t tid) {
       }
       return Refusal(errno, tid);
     }
+    if (options.program >= 0 &&
+        ::ioctl(event.get(), PERF_EVENT_IOC_SET_BPF, options.program) != 0) {
+      return Refusal(errno, tid);
+    }
     opened.push_back(std::move(event));
   }
   if (events.empty()) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "osprey/base/duration.h"
+#include "osprey/sampler/native_copying.h"
 #include "osprey/sampler/native_stacks.h"
 #include "osprey/sampler/sampler.h"
 #include "osprey/sampler/taken_stack.h"
@@ -41,8 +42,7 @@ class NativeSampler {
   // and the rate is not 0: nothing is stopped then.
   Tick TakeTick(TimePoint now, const std::function<bool(pid_t)>& is_python, RunFigures& figures);
 
-  // How native stacks were copied: "perf events, ptrace".
-  std::string CopiedBy() const;
+  NativeCopying copying() const { return copying_; }
 
   // For a Sampler of the same process.
   NativeStacks& native_stacks() { return *native_; }
@@ -75,9 +75,8 @@ class NativeSampler {
   std::unique_ptr<ProgramWatch> program_;
   std::map<pid_t, std::unique_ptr<Thread>> threads_;
   std::unique_ptr<PerfWatch> perf_;
-  bool may_sample_ = true;    // perf events were not tried yet
-  bool has_sampled_ = false;  // by perf events
-  bool has_looked_ = false;   // by ptrace, or what the kernel says of sleepers
+  bool may_sample_ = true;  // perf events were not tried yet
+  NativeCopying copying_;
   TimePoint listed_;
   Duration list_took_{0};
 };

@@ -12,6 +12,7 @@
 #include "osprey/base/duration.h"
 #include "osprey/python/runtime_finder.h"
 #include "osprey/python/thread_list.h"
+#include "osprey/sampler/native_copying.h"
 #include "osprey/sampler/sampling_clock.h"
 #include "osprey/sampler/taken_stack.h"
 #include "osprey/sampler/tick.h"
@@ -31,6 +32,7 @@ class GilWatch;
 class InterpreterWords;
 class LookSchedule;
 class MixedStacks;
+class MomentWatch;
 class NativeStacks;
 class ProgramWatch;
 class SharedThreads;
@@ -39,6 +41,7 @@ class TaskSampler;
 class ThreadSampler;
 struct InterpreterState;
 struct TaskThread;
+struct ThreadActivity;
 
 enum class SampleMode {
   kCpu,        // threads that run or are ready to run
@@ -95,6 +98,9 @@ class Sampler {
 
   const Runtime& runtime() const { return runtime_; }
 
+  // How native stacks were copied, where they were asked for.
+  NativeCopying native_copying() const;
+
   // Whether this kernel thread is one of those that are sampled.
   bool Samples(pid_t tid) const { return tids_.contains(tid); }
 
@@ -135,9 +141,11 @@ class Sampler {
   // Takes a thread's Python frames and its native ones, and hands them over.
   void TakeMixed(std::uint32_t thread, const InterpreterState* interpreter, TimePoint now,
                  RunFigures& figures);
+  // Hands over what the kernel has copied of running threads since the last tick.
+  void TakeMoments(TimePoint now, RunFigures& figures);
   // Hands a stack to the sinks if it counts.
-  void Emit(ThreadSampler& thread, const InterpreterState* interpreter, bool is_on_top,
-            TakenStack taken, TimePoint now, RunFigures& figures);
+  void Emit(ThreadSampler& thread, const InterpreterState* interpreter,
+            const ThreadActivity& activity, TakenStack taken, TimePoint now, RunFigures& figures);
   void Deliver(ThreadSampler& thread, const InterpreterState* interpreter, bool is_on_top,
                TimePoint now, RunFigures& figures);
   // Walks together those of the chosen that wait.
@@ -153,6 +161,7 @@ class Sampler {
   std::unique_ptr<ExceptionReader> exceptions_;  // null where nobody asks
   std::unique_ptr<TaskSampler> tasks_;           // null where asyncio is of no interest
   std::unique_ptr<MixedStacks> mixed_;           // null without native frames
+  std::unique_ptr<MomentWatch> moments_;         // null where the kernel is not asked for samples
   std::unique_ptr<ProgramWatch> program_;
   ThreadIds thread_ids_;
 

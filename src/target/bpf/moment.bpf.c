@@ -1,0 +1,129 @@
+// Runs in the kernel when a perf event of a thread is due, while that thread is interrupted: copies
+// its user registers, its stack and the frames that its head leads to. It only reads.
+#include <asm/ptrace.h>
+#include <bpf/bpf_helpers.h>
+#include <linux/bpf.h>
+#include <linux/bpf_perf_event.h>
+
+#include "moment_record.h"
+
+char dual_license[] SEC("license") = "Dual MIT/GPL";
+
+// Filled in before the program is loaded.
+const volatile struct moment_layout layout;
+
+struct moment_counts counts;
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 65536);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __u32);  // the thread's id in our namespace
+  __type(value, struct moment_plan);
+} plans SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 1 << 21);
+} moments SEC(".maps");
+
+static __always_inline void copy_stack(struct moment_record* record) {
+  record->stack_start = record->registers[19] & ~(__u64)(OSPREY_MOMENT_PAGE - 1);  // rsp
+  for (__u32 i = 0; i < OSPREY_MOMENT_PAGES; ++i) {
+    const __u64 page = record->stack_start + i * OSPREY_MOMENT_PAGE;
+    if (bpf_probe_read_user(record->stack + i * OSPREY_MOMENT_PAGE, OSPREY_MOMENT_PAGE,
+                            (const void*)page) != 0) {
+      break;
+    }
+    record->pages = i + 1;
+  }
+}
+
+static __always_inline __u64 word_at(const void* address) {
+  __u64 word = 0;
+  bpf_probe_read_user(&word, sizeof word, address);
+  return word;
+}
+
+static __always_inline void copy_chunks(struct moment_record* record, __u64 chunk) {
+  for (__u32 i = 0; i < OSPREY_MOMENT_CHUNKS && chunk != 0; ++i) {
+    record->chunk[i].address = chunk;
+    if (bpf_probe_read_user(record->chunk[i].bytes, OSPREY_MOMENT_CHUNK_BYTES,
+                            (const void*)chunk) != 0) {
+      break;
+    }
+    record->chunks = i + 1;
+    chunk = *(const __u64*)record->chunk[i].bytes;
+  }
+}
+
+static __always_inline void copy_frames(struct moment_record* record, __u64 frame) {
+  const __u32 size = layout.frame_bytes;
+  const __u32 previous = layout.previous;
+  if (size > OSPREY_MOMENT_FRAME_BYTES || previous > OSPREY_MOMENT_FRAME_BYTES - 8) return;
+  for (__u32 i = 0; i < OSPREY_MOMENT_FRAMES && frame != 0; ++i) {
+    record->frame[i].address = frame;
+    if (bpf_probe_read_user(record->frame[i].bytes, size, (const void*)frame) != 0) break;
+    record->frames = i + 1;
+    frame = word_at((const void*)(frame + previous));
+  }
+  record->is_cut = frame != 0;
+}
+
+static __always_inline void copy_head(struct moment_record* record) {
+  const __u64 head = record->plan.head;
+  const __u32 size = layout.head_bytes;
+  if (size > OSPREY_MOMENT_HEAD_BYTES ||
+      bpf_probe_read_user(record->head, size, (const void*)head) != 0) {
+    return;
+  }
+  record->has_head = 1;
+  if (record->plan.word != 0) record->word = word_at((const void*)record->plan.word);
+  copy_chunks(record, word_at((const void*)(head + layout.chunk)));
+  __u64 top = word_at((const void*)(head + layout.top));
+  if (layout.has_via && top != 0) {
+    record->via.address = top;
+    bpf_probe_read_user(record->via.bytes, OSPREY_MOMENT_CHUNK_BYTES, (const void*)top);
+    top = word_at((const void*)(top + layout.via_top));
+  }
+  copy_frames(record, top);
+}
+
+SEC("perf_event")
+int on_period(struct bpf_perf_event_data* context) {
+  struct bpf_pidns_info ids = {};
+  if (bpf_get_ns_current_pid_tgid(layout.pid_namespace_device, layout.pid_namespace_inode, &ids,
+                                  sizeof ids) != 0) {
+    return 0;
+  }
+  const __u32 tid = ids.pid;
+  const struct moment_plan* plan = bpf_map_lookup_elem(&plans, &tid);
+  if (plan == NULL) {
+    __sync_fetch_and_add(&counts.others, 1);
+    return 0;
+  }
+  struct moment_record* record = bpf_ringbuf_reserve(&moments, sizeof *record, 0);
+  if (record == NULL) {
+    __sync_fetch_and_add(&counts.lost, 1);
+    return 0;
+  }
+  record->time = bpf_ktime_get_ns();
+  record->pid = ids.tgid;
+  record->tid = tid;
+  record->in_kernel = (context->regs.cs & 3) == 0;
+  record->pages = 0;
+  record->frames = 0;
+  record->chunks = 0;
+  record->has_head = 0;
+  record->is_cut = 0;
+  record->plan = *plan;
+  record->word = 0;
+  record->via.address = 0;
+  // Those that the thread had when it entered the kernel, by the interrupt or before it.
+  const void* registers = (const void*)bpf_task_pt_regs(bpf_get_current_task_btf());
+  bpf_probe_read_kernel(record->registers, sizeof record->registers, registers);
+  copy_stack(record);
+  copy_head(record);
+  bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+  return 0;
+}

@@ -1,0 +1,246 @@
+#include "osprey/target/moment_samples.h"
+
+#include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "target/counting_child.h"
+#include "target/processes.h"
+
+namespace osprey {
+namespace {
+
+// What a thread might have: a head, a chunk and frames that lead to each other.
+struct Frame {
+  std::uint64_t mark;
+  const Frame* previous;
+};
+struct Chunk {
+  const Chunk* previous;
+  std::uint64_t mark[2];
+};
+struct Via {
+  std::uint64_t unused;
+  const Frame* top;
+};
+struct Head {
+  std::uint64_t mark;
+  const void* top;
+  const Chunk* chunk;
+};
+struct Thread {
+  // Frames are numbered from the bottom, each mark 0xF00D and its number.
+  explicit Thread(std::size_t frames) : frame(frames) {
+    for (std::size_t i = 0; i < frames; ++i) {
+      frame[i] = {0xF00D0000 + i, i == 0 ? nullptr : &frame[i - 1]};
+    }
+    via.top = frames == 0 ? nullptr : &frame.back();
+    head.top = via.top;
+  }
+  std::vector<Frame> frame;
+  std::array<Chunk, 2> chunk{Chunk{nullptr, {7, 8}}, Chunk{&chunk[0], {9, 10}}};
+  Via via{};
+  Head head{0xBEEF, nullptr, &chunk[1]};
+  std::uint64_t word = 0xCAFE;
+};
+
+Address At(const void* place) { return Address(reinterpret_cast<std::uint64_t>(place)); }
+
+LinkedFrames Links() {
+  LinkedFrames links;
+  links.head_bytes = sizeof(Head);
+  links.top = offsetof(Head, top);
+  links.frame_bytes = sizeof(Frame);
+  links.previous = offsetof(Frame, previous);
+  links.chunk = offsetof(Head, chunk);
+  return links;
+}
+
+class Moments : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto allowed = MomentSamples::Open(::getpid(), 1000, Links());
+    if (!allowed) GTEST_SKIP() << allowed.error().Message();
+  }
+
+  // Gives the first `count` samples.
+  static void Collect(MomentSamples& samples, int count,
+                      const std::function<void(const MomentSample&)>& sink) {
+    int seen = 0;
+    EXPECT_TRUE(WaitUntil([&] {
+      samples.Read([&](const MomentSample& sample) {
+        if (seen++ < count) sink(sample);
+      });
+      return seen >= count;
+    }));
+  }
+};
+
+TEST_F(Moments, GiveRegistersStackAndFramesOfOneMoment) {
+  const Thread thread(3);
+  const Child child = Fork([] {
+    volatile std::uint64_t mark[512];
+    for (std::size_t i = 0; i < 512; ++i) mark[i] = 0xFEEDF00D + i;
+    SpinWithKnownRegisters();
+    mark[0] = mark[1];
+  });
+  const TimePoint begin = Clock::now();
+  auto samples = MomentSamples::Open(child.pid(), 1000, Links());
+  ASSERT_TRUE(samples) << samples.error().Message();
+  ASSERT_TRUE(samples->Watch(child.pid(), At(&thread.head), At(&thread.word)));
+  int known = 0;
+  TimePoint last = begin;
+  Collect(*samples, 100, [&](const MomentSample& sample) {
+    EXPECT_EQ(sample.tid, child.pid());
+    EXPECT_GE(sample.time, last);
+    EXPECT_LE(sample.time, Clock::now());
+    last = sample.time;
+    if (!AreTheKnown(sample.registers)) return;
+    ++known;
+    EXPECT_FALSE(sample.in_kernel);
+    EXPECT_TRUE(sample.is_whole);
+    ASSERT_GE(sample.stack.size(), 512 * sizeof(std::uint64_t));
+    const std::uint64_t mark = 0xFEEDF00D + 7;
+    EXPECT_NE(::memmem(sample.stack.data(), sample.stack.size(), &mark, sizeof mark), nullptr);
+    const auto head = sample.memory->ReadAs<Head>(At(&thread.head));
+    EXPECT_EQ(head->mark, 0xBEEFU);
+    for (const Frame& frame : thread.frame) {
+      EXPECT_EQ(sample.memory->ReadAs<Frame>(At(&frame))->mark, frame.mark);
+    }
+    EXPECT_EQ(sample.memory->ReadAs<Chunk>(At(&thread.chunk[1]))->mark[0], 9U);
+    EXPECT_EQ(sample.memory->ReadAs<Chunk>(At(&thread.chunk[0]))->mark[1], 8U);
+    EXPECT_EQ(*sample.memory->ReadAs<std::uint64_t>(At(&thread.word)), 0xCAFEU);
+    EXPECT_EQ(*sample.memory->ReadAs<std::uint64_t>(At(sample.stack.data())), 0U);
+  });
+  EXPECT_GT(known, 50);
+  EXPECT_EQ(StateOf(child.pid()), 'R');
+  EXPECT_FALSE(IsTraced(child.pid()));
+}
+
+TEST_F(Moments, FindTheTopFrameInAStructureToo) {
+  Thread thread(2);
+  thread.head.top = &thread.via;
+  const Child child = Fork(SpinWithKnownRegisters);
+  LinkedFrames links = Links();
+  links.via_top = offsetof(Via, top);
+  auto samples = MomentSamples::Open(child.pid(), 1000, links);
+  ASSERT_TRUE(samples) << samples.error().Message();
+  ASSERT_TRUE(samples->Watch(child.pid(), At(&thread.head), Address{}));
+  Collect(*samples, 5, [&](const MomentSample& sample) {
+    EXPECT_TRUE(sample.is_whole);
+    EXPECT_EQ(sample.memory->ReadAs<Via>(At(&thread.via))->top, &thread.frame[1]);
+    EXPECT_EQ(sample.memory->ReadAs<Frame>(At(&thread.frame[0]))->mark, 0xF00D0000U);
+  });
+}
+
+TEST_F(Moments, SayWhereThereWasMoreThanIsCopied) {
+  const Thread deep(300);
+  Thread circle(2);
+  circle.frame[0].previous = &circle.frame[1];
+  Thread torn(2);
+  torn.frame[0].previous = reinterpret_cast<const Frame*>(8);
+  const Thread none(0);
+  for (const auto& [thread, is_whole] :
+       {std::pair(&deep, false), {&circle, false}, {&torn, false}, {&none, true}}) {
+    const Child child = Fork(SpinWithKnownRegisters);
+    auto samples = MomentSamples::Open(child.pid(), 1000, Links());
+    ASSERT_TRUE(samples) << samples.error().Message();
+    ASSERT_TRUE(samples->Watch(child.pid(), At(&thread->head), Address{}));
+    Collect(*samples, 5, [is_whole = is_whole](const MomentSample& sample) {
+      EXPECT_EQ(sample.is_whole, is_whole);
+    });
+    // Nor is there a head.
+    ASSERT_TRUE(samples->Watch(child.pid(), Address(8), Address(16)));
+    samples->Read([](const MomentSample&) {});
+    Collect(*samples, 5, [](const MomentSample& sample) { EXPECT_FALSE(sample.is_whole); });
+  }
+}
+
+TEST_F(Moments, CountThreadsThatNobodyAskedFor) {
+  const Thread thread(1);
+  const Child child = Fork(SpinWithKnownRegisters);
+  auto samples = MomentSamples::Open(child.pid(), 1000, Links());
+  ASSERT_TRUE(samples) << samples.error().Message();
+  ASSERT_TRUE(WaitUntil([&] { return samples->others() > 10; }));
+  samples->Read([](const MomentSample&) { ADD_FAILURE(); });
+  ASSERT_TRUE(samples->Watch(child.pid(), At(&thread.head), Address{}));
+  Collect(*samples, 10, [](const MomentSample& sample) { EXPECT_TRUE(sample.is_whole); });
+  samples->Forget(child.pid());
+  samples->Read([](const MomentSample&) {});
+  const std::uint64_t before = samples->others();
+  ASSERT_TRUE(WaitUntil([&] { return samples->others() > before + 10; }));
+  samples->Read([](const MomentSample&) { ADD_FAILURE(); });
+}
+
+TEST_F(Moments, SayWhatWasLost) {
+  const Thread thread(1);
+  const Child child = Fork(SpinWithKnownRegisters);
+  auto samples = MomentSamples::Open(child.pid(), 5000, Links());
+  ASSERT_TRUE(samples) << samples.error().Message();
+  ASSERT_TRUE(samples->Watch(child.pid(), At(&thread.head), Address{}));
+  EXPECT_TRUE(WaitUntil([&] { return samples->lost() > 10; }));
+  int seen = 0;
+  samples->Read([&](const MomentSample&) { ++seen; });
+  EXPECT_GT(seen, 10);
+}
+
+TEST_F(Moments, EndWithTheProcess) {
+  Child child = Fork(SpinWithKnownRegisters);
+  auto samples = MomentSamples::Open(child.pid(), 1000, Links());
+  ASSERT_TRUE(samples) << samples.error().Message();
+  const pid_t pid = child.pid();
+  child.Reap();
+  samples->Read([](const MomentSample&) {});
+  const auto none = MomentSamples::Open(pid, 1000, Links());
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::kNoSuchProcess) << none.error().Message();
+}
+
+TEST_F(Moments, SayWhatIsOutOfBounds) {
+  const auto refuses = [](double rate, const LinkedFrames& links) {
+    const auto samples = MomentSamples::Open(::getpid(), rate, links);
+    return !samples && samples.error().code == ErrorCode::kInvalidArgument;
+  };
+  EXPECT_TRUE(refuses(0, Links()));
+  EXPECT_TRUE(refuses(1e6, Links()));
+  for (std::uint32_t LinkedFrames::*member :
+       {&LinkedFrames::head_bytes, &LinkedFrames::top, &LinkedFrames::frame_bytes,
+        &LinkedFrames::previous, &LinkedFrames::chunk}) {
+    LinkedFrames links = Links();
+    links.*member = 513;
+    EXPECT_TRUE(refuses(1000, links));
+    links.*member = ~0U;
+    EXPECT_TRUE(refuses(1000, links));
+  }
+  LinkedFrames links = Links();
+  links.via_top = 17;
+  EXPECT_TRUE(refuses(1000, links));
+  links = Links();
+  links.head_bytes = 0;
+  EXPECT_TRUE(refuses(1000, links));
+}
+
+TEST(MomentSamples, AreRefusedToWhoMayNotLoadPrograms) {
+  const Child target = Fork(SpinWithKnownRegisters);
+  const Shared<Counters> seen;
+  Child child = Fork([&] {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct none[2] = {};
+    if (::syscall(SYS_capset, &header, none) != 0) return;
+    const auto samples = MomentSamples::Open(target.pid(), 1000, Links());
+    seen->turns = samples ? 1 : 2 + static_cast<std::uint64_t>(samples.error().code);
+    seen->ready = 1;
+    while (true) ::pause();
+  });
+  ASSERT_TRUE(WaitUntil([&] { return seen->ready == 1; }));
+  EXPECT_EQ(seen->turns, 2 + static_cast<std::uint64_t>(ErrorCode::kNotPermitted));
+}
+
+}  // namespace
+}  // namespace osprey
