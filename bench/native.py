@@ -10,24 +10,42 @@ import sys
 import tempfile
 import time
 
-from slowdown import pairs_of, slower_by
+from slowdown import pairs_by_turns, slower_by
 from support import (NATIVE_PAIRS, OSPREY, PROGRAMS, ROOT, THREAD_STOPS, interpreters, record, table)
 
 PAIRS = os.path.join(ROOT, "tests", "programs", "native_pairs.py")
 DEBIAN = "/usr/bin/python3"
+# As somebody who may not load programs into the kernel: threads of Python are stopped then.
+WITHOUT_PROGRAMS = ("setpriv", "--bounding-set", "-bpf,-perfmon,-sys_admin")
+
+
+def way_of(command, prefix):
+    """How Osprey copies native stacks of this program."""
+    with tempfile.TemporaryDirectory() as folder, \
+            subprocess.Popen(command, stdout=subprocess.DEVNULL) as target:
+        time.sleep(0.5)
+        stats = os.path.join(folder, "s.json")
+        subprocess.run([*prefix, OSPREY, "record", "-n", "-d", "1", "-p", str(target.pid), "-o",
+                        os.path.join(folder, "p.txt"), "--stats", stats], check=True,
+                       stderr=subprocess.DEVNULL)
+        target.kill()
+        with open(stats, encoding="utf-8") as file:
+            return json.load(file)["native"]["capture"]
 
 
 def slowdown(quick):
     count = 20 if quick else 80
-    programs = [("a loop in C++", [THREAD_STOPS, "loop"], ["-n"]),
-                ("numpy, Debian's Python", [DEBIAN, f"{PROGRAMS}/steady_numpy.py"], ["-n"]),
-                ("numpy, without --native", [DEBIAN, f"{PROGRAMS}/steady_numpy.py"], [])]
-    programs += [(f"pure Python, {name}", [python, f"{PROGRAMS}/steady.py"], ["-n"])
+    numpy = [DEBIAN, f"{PROGRAMS}/steady_numpy.py"]
+    programs = [("a loop in C++", [THREAD_STOPS, "loop"]), ("numpy, Debian's Python", numpy)]
+    programs += [(f"pure Python, {name}", [python, f"{PROGRAMS}/steady.py"])
                  for name, python in interpreters()]
     rows = []
-    for name, command, options in programs:
-        way = "perf events" if command[0] == THREAD_STOPS else "ptrace" if options else "none"
-        rows.append((name, way, *slower_by(pairs_of(command, count, *options))))
+    for name, command in programs:
+        for prefix in ((), WITHOUT_PROGRAMS) if command[0] != THREAD_STOPS else ((),):
+            way = way_of(command, prefix)
+            pairs = pairs_by_turns(command, count, "-n", prefix=prefix)
+            rows.append((name, way, *slower_by(pairs)))
+    rows.append(("numpy, without --native", "none", *slower_by(pairs_by_turns(numpy, count))))
     table(f"Slower target at 1,000 Hz with --native, {count} pairs of 0.5 s slices in turn",
           ("program", "way", "slower by %, median (lowest to highest)", "middle half",
            "standard error"), rows)

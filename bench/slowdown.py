@@ -8,7 +8,8 @@ import time
 
 from support import OSPREY, PROGRAMS, interpreters, spread, table
 
-SLICE = 0.5  # seconds that Osprey samples, or is held still
+SLICE = 0.5  # seconds that Osprey samples, or does not
+START = 0.4  # seconds until it has read all that it needs
 
 
 def speeds(target, begin, end):
@@ -65,6 +66,33 @@ def pairs_of(command, count, *options):
                 found.append((seen[False], seen[True]))
             os.kill(osprey.pid, signal.SIGCONT)
             osprey.terminate()
+        target.kill()
+    return found
+
+
+def pairs_by_turns(command, count, *options, prefix=()):
+    """The same, with an Osprey of its own for each slice: what the kernel does for one goes on while that
+    is held still."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as target:
+        pin(target.pid, 0)
+        time.sleep(0.5)
+        found = []
+        for pair in range(count):
+            seen = {}
+            for watched in ((False, True), (True, False))[pair % 2]:
+                osprey = subprocess.Popen(
+                    [*prefix, OSPREY, "record", *options, "-p", str(target.pid), "-o", os.devnull, "-f",
+                     "raw"], stderr=subprocess.DEVNULL) if watched else None
+                if osprey:
+                    pin(osprey.pid, 1)
+                time.sleep(START)
+                begin = time.monotonic()
+                time.sleep(SLICE)
+                seen[watched] = speeds(target, begin, begin + SLICE - 0.125)
+                if osprey:
+                    osprey.terminate()
+                    osprey.wait()
+            found.append((seen[False], seen[True]))
         target.kill()
     return found
 
