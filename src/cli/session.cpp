@@ -81,6 +81,10 @@ void Session::AddPython(Program& program, Runtime runtime, const SamplerOptions&
       std::make_unique<Sampler>(program.target, std::move(runtime), stacks_, sampling,
                                 program.native ? &program.native->native_stacks() : nullptr);
   for (SampleSink* sink : sinks_) program.python->AddSink(*sink);
+  if (!program.native) return;
+  program.python->SetOthers([this, native = program.native.get()](const MomentSample& moment) {
+    native->TakeMoment(moment, figures_);
+  });
 }
 
 void Session::Remove(const Program& program) {
@@ -155,9 +159,7 @@ Tick Session::TakeTick(Program& program, TimePoint now) {
   Tick tick = Tick::kGoOn;
   if (program.python) tick = program.python->TakeTick(now, figures_);
   if (program.native && tick == Tick::kGoOn) {
-    std::function<bool(pid_t)> is_python;
-    if (program.python) is_python = [&](pid_t tid) { return program.python->Samples(tid); };
-    tick = program.native->TakeTick(now, is_python, figures_);
+    tick = program.native->TakeTick(now, program.python.get(), figures_);
   }
   return tick;
 }

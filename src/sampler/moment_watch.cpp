@@ -47,8 +47,10 @@ void MomentWatch::Read(TimePoint now, const std::function<bool(const MomentSampl
     ++samples_;
     if (!take(moment)) was_enough = false;
   });
-  const std::uint64_t came = samples_ + moments_->others() + moments_->lost();
-  if (!was_enough || !judge_.IsBelievable(now, came)) TurnOff();
+  lost_ = moments_->lost();
+  if (!was_enough || !judge_.IsBelievable(now, samples_ + lost_)) TurnOff();
 }
+
+std::uint64_t MomentWatch::TakeLost() { return lost_ - std::exchange(told_, lost_); }
 
 }  // namespace osprey

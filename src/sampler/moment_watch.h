@@ -35,6 +35,8 @@ class MomentWatch {
   // believed.
   void Read(TimePoint now, const std::function<bool(const MomentSample&)>& take);
   void TurnOff() { moments_.reset(); }
+  // How many were lost since the last call, for want of room.
+  std::uint64_t TakeLost();
 
  private:
   struct Head {
@@ -48,6 +50,7 @@ class MomentWatch {
   std::map<pid_t, Head> watched_;
   SampleJudge judge_;
   std::uint64_t samples_ = 0;
+  std::uint64_t lost_ = 0, told_ = 0;
 };
 
 }  // namespace osprey

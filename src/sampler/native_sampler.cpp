@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "osprey/target/moment_samples.h"
 #include "osprey/target/thread_activity.h"
 #include "osprey/target/thread_facts.h"
 #include "sampler/failed_stop.h"
@@ -95,21 +96,21 @@ void NativeSampler::List(TimePoint now) {
   list_took_ = Clock::now() - now;
 }
 
-Tick NativeSampler::TakeTick(TimePoint now, const std::function<bool(pid_t)>& is_python,
-                             RunFigures& figures) {
+Tick NativeSampler::TakeTick(TimePoint now, const Sampler* python, RunFigures& figures) {
   if (const Tick why = program_->Look(now); why != Tick::kGoOn) return why;
   List(now);
   if (threads_.empty()) return program_->WhyGone();
   if (options_.mode != SampleMode::kCpu && options_.mode != SampleMode::kWall) return Tick::kGoOn;
-  if (is_python) {
+  if (python != nullptr) {
     perf_.reset();
     may_sample_ = false;
   } else if (may_sample_) {
     may_sample_ = false;
     perf_ = std::make_unique<PerfWatch>(target_, options_.rate_hz);
   }
+  for (auto& [tid, thread] : threads_) thread->allowance.AllowOne();
   if (perf_ && perf_->is_on()) TakeSampled(now, figures);
-  const std::size_t gone = TakeThreads(now, is_python, figures);
+  const std::size_t gone = TakeThreads(now, python, figures);
   if (gone == threads_.size()) return program_->WhyGone();
   if (gone > 0) listed_ = TimePoint();
   return Tick::kGoOn;
@@ -123,14 +124,12 @@ void NativeSampler::TakeSampled(TimePoint now, RunFigures& figures) {
   };
   std::vector<Seen> seen;
   bool was_short = false;
-  for (auto& [tid, thread] : threads_) thread->allowance.AllowOne();
   perf_->Read(now, [&](const PerfSample& sample) {
-    std::unique_ptr<Thread>& thread = threads_[sample.tid];
-    if (!thread) thread = std::make_unique<Thread>(target_.pid(), sample.tid);
-    if (!thread->allowance.TakeOne()) return;
+    Thread& thread = ThreadOf(sample.tid);
+    if (!thread.allowance.TakeOne()) return;
     const bool is_whole = perf_->IsWhole(sample.stack.size());
     native_->TakeCopy(sample.registers, sample.stack, is_whole, sample.in_kernel, now);
-    seen.push_back({sample.time, sample.tid, Push(*thread, figures)});
+    seen.push_back({sample.time, sample.tid, Push(thread, figures)});
     was_short = was_short || (!is_whole && seen.back().taken.is_cut);
   });
   if (!seen.empty()) copying_.by_perf_events = true;
@@ -139,13 +138,28 @@ void NativeSampler::TakeSampled(TimePoint now, RunFigures& figures) {
   for (const Seen& each : seen) Deliver(each.tid, each.taken, true, each.time, figures);
 }
 
-std::size_t NativeSampler::TakeThreads(TimePoint now, const std::function<bool(pid_t)>& is_python,
-                                       RunFigures& figures) {
-  const bool samples_running = perf_ && perf_->is_on();
+void NativeSampler::TakeMoment(const MomentSample& moment, RunFigures& figures) {
+  Thread& thread = ThreadOf(moment.tid);
+  if (!thread.allowance.TakeOne()) return;
+  native_->TakeCopy(moment.registers, moment.stack, moment.is_stack_whole, moment.in_kernel,
+                    moment.time);
+  copying_.by_perf_events = true;
+  Deliver(moment.tid, Push(thread, figures), true, moment.time, figures);
+}
+
+NativeSampler::Thread& NativeSampler::ThreadOf(pid_t tid) {
+  std::unique_ptr<Thread>& thread = threads_[tid];
+  if (!thread) thread = std::make_unique<Thread>(target_.pid(), tid);
+  return *thread;
+}
+
+std::size_t NativeSampler::TakeThreads(TimePoint now, const Sampler* python, RunFigures& figures) {
+  const bool samples_running =
+      python != nullptr ? python->SamplesOthers() : perf_ && perf_->is_on();
   if (samples_running && options_.mode == SampleMode::kCpu) return 0;
   std::size_t gone = 0;
   for (auto& [tid, thread] : threads_) {
-    if (is_python && is_python(tid)) continue;
+    if (python != nullptr && python->Samples(tid)) continue;
     const bool is_due = thread->IsDue(now);
     const bool on_cpu = is_due && thread->IsOnCpu();
     if (thread->IsGone()) {

@@ -360,7 +360,9 @@ void Sampler::TakeMoments(TimePoint now, RunFigures& figures) {
     const auto found = std::find_if(threads_.begin(), threads_.end(), [&](const auto& thread) {
       return thread->thread().tid == moment.tid;
     });
-    if (found == threads_.end() || !(*found)->allowance().TakeOne()) return true;
+    if (found == threads_.end() && others_) others_(moment);
+    if (found == threads_.end() || !moment.is_watched) return true;
+    if (!(*found)->allowance().TakeOne()) return true;
     ThreadSampler& thread = **found;
     const auto taken = mixed_->TakeMoment(thread, moment, now, words_->look());
     if (!taken) return false;
@@ -372,7 +374,10 @@ void Sampler::TakeMoments(TimePoint now, RunFigures& figures) {
     }
     return true;
   });
+  figures.rejected += moments_->TakeLost();
 }
+
+bool Sampler::SamplesOthers() const { return moments_ && moments_->is_on(); }
 
 NativeCopying Sampler::native_copying() const {
   return mixed_ ? mixed_->copying() : NativeCopying{};

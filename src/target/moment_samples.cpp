@@ -3,7 +3,11 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <bit>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -26,6 +30,19 @@ struct CloseObject {
 struct FreeRing {
   void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
+
+// Room for so many records of each processor, a power of two of bytes in all.
+constexpr std::size_t kRecordsOfEach = 8;
+constexpr std::size_t kMostRing = std::size_t{16} << 20;
+// The kernel holds the rings of all of them in memory.
+constexpr int kMostAtOnce = 32;
+std::atomic<int> open_now = 0;
+
+__u32 RingBytes() {
+  const auto processors = static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_CONF));
+  const std::size_t wanted = processors * kRecordsOfEach * sizeof(moment_record);
+  return static_cast<__u32>(std::min(std::bit_ceil(wanted), kMostRing));
+}
 
 // libbpf would write to standard error.
 int Silent(libbpf_print_level, const char*, va_list) { return 0; }
@@ -66,16 +83,21 @@ Registers RegistersOf(const moment_record& record) {
 }  // namespace
 
 struct MomentSamples::Impl {
+  Impl() { ++open_now; }
+  ~Impl() { --open_now; }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
   Result<void> Load(const LinkedFrames& frames);
   void Take(const moment_record& record);
   void Fill(const moment_record& record);
-  moment_counts Counts() const;
+  std::uint64_t Lost() const;
 
   pid_t pid = 0;
   LinkedFrames frames;
   std::unique_ptr<bpf_object, CloseObject> object;
   int plans = -1;
-  int counts = -1;
+  int counted = -1;
   std::unique_ptr<ring_buffer, FreeRing> ring;
   std::optional<PerfSamples> perf;
   MomentMemory memory;
@@ -91,8 +113,8 @@ Result<void> MomentSamples::Impl::Load(const LinkedFrames& wanted) {
   struct stat space;
   if (::stat("/proc/self/ns/pid", &space) != 0) return ErrnoError(ErrorCode::kIo, "no /proc");
   bpf_map* constants = bpf_object__find_map_by_name(object.get(), ".rodata");
-  bpf_map* counted = bpf_object__find_map_by_name(object.get(), ".bss");
-  if (constants == nullptr || counted == nullptr) return Refusal(EINVAL);
+  bpf_map* variables = bpf_object__find_map_by_name(object.get(), ".bss");
+  if (constants == nullptr || variables == nullptr) return Refusal(EINVAL);
   moment_layout layout{};
   layout.pid_namespace_device = space.st_dev;
   layout.pid_namespace_inode = space.st_ino;
@@ -105,9 +127,12 @@ Result<void> MomentSamples::Impl::Load(const LinkedFrames& wanted) {
   layout.chunk = frames.chunk;
   const int set = bpf_map__set_initial_value(constants, &layout, sizeof layout);
   if (set != 0) return Refusal(-set);
+  const int sized =
+      bpf_map__set_max_entries(bpf_object__find_map_by_name(object.get(), "moments"), RingBytes());
+  if (sized != 0) return Refusal(-sized);
   if (const int failed = bpf_object__load(object.get()); failed != 0) return Refusal(-failed);
   plans = bpf_object__find_map_fd_by_name(object.get(), "plans");
-  counts = bpf_map__fd(counted);
+  counted = bpf_map__fd(variables);
   const auto take = [](void* self, void* data, std::size_t bytes) {
     if (bytes >= sizeof(moment_record)) {
       static_cast<Impl*>(self)->Take(*static_cast<const moment_record*>(data));
@@ -116,14 +141,14 @@ Result<void> MomentSamples::Impl::Load(const LinkedFrames& wanted) {
   };
   ring.reset(ring_buffer__new(bpf_object__find_map_fd_by_name(object.get(), "moments"), take, this,
                               nullptr));
-  if (counts < 0 || !ring) return Refusal(errno);
+  if (counted < 0 || !ring) return Refusal(errno);
   return {};
 }
 
-moment_counts MomentSamples::Impl::Counts() const {
+std::uint64_t MomentSamples::Impl::Lost() const {
   const __u32 first = 0;
-  moment_counts now{};
-  bpf_map_lookup_elem(counts, &first, &now);
+  __u64 now = 0;
+  bpf_map_lookup_elem(counted, &first, &now);
   return now;
 }
 
@@ -156,6 +181,7 @@ void MomentSamples::Impl::Take(const moment_record& record) {
   const std::uint64_t skipped = sample.registers.stack_pointer - Address(record.stack_start);
   if (skipped <= copied.size()) sample.stack = copied.subspan(static_cast<std::size_t>(skipped));
   sample.is_stack_whole = record.pages > 0 && record.pages < OSPREY_MOMENT_PAGES;
+  sample.is_watched = record.is_watched != 0;
   sample.is_whole = record.has_head != 0 && record.is_cut == 0;
   Fill(record);
   sample.memory = &memory;
@@ -174,6 +200,9 @@ Result<MomentSamples> MomentSamples::Open(pid_t pid, double rate_hz, const Linke
   }
   auto impl = std::make_unique<Impl>();
   impl->pid = pid;
+  if (open_now > kMostAtOnce) {
+    return Error{ErrorCode::kIo, 0, Address{}, "so many processes are sampled by perf events"};
+  }
   if (auto loaded = impl->Load(frames); !loaded) return loaded.error();
   PerfSamples::Options options;
   options.rate_hz = rate_hz;
@@ -206,7 +235,6 @@ void MomentSamples::Read(const std::function<void(const MomentSample&)>& sink) {
   impl_->sink = nullptr;
 }
 
-std::uint64_t MomentSamples::lost() const { return impl_->Counts().lost; }
-std::uint64_t MomentSamples::others() const { return impl_->Counts().others; }
+std::uint64_t MomentSamples::lost() const { return impl_->Lost(); }
 
 }  // namespace osprey

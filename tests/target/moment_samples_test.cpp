@@ -69,6 +69,11 @@ class Moments : public testing::Test {
     if (!allowed) GTEST_SKIP() << allowed.error().Message();
   }
 
+  // What came before the thread was watched.
+  static void Drop(MomentSamples& samples) {
+    samples.Read([](const MomentSample&) {});
+  }
+
   // Gives the first `count` samples.
   static void Collect(MomentSamples& samples, int count,
                       const std::function<void(const MomentSample&)>& sink) {
@@ -94,6 +99,7 @@ TEST_F(Moments, GiveRegistersStackAndFramesOfOneMoment) {
   auto samples = MomentSamples::Open(child.pid(), 1000, Links());
   ASSERT_TRUE(samples) << samples.error().Message();
   ASSERT_TRUE(samples->Watch(child.pid(), At(&thread.head), At(&thread.word)));
+  Drop(*samples);
   int known = 0;
   TimePoint last = begin;
   Collect(*samples, 100, [&](const MomentSample& sample) {
@@ -132,6 +138,7 @@ TEST_F(Moments, FindTheTopFrameInAStructureToo) {
   auto samples = MomentSamples::Open(child.pid(), 1000, links);
   ASSERT_TRUE(samples) << samples.error().Message();
   ASSERT_TRUE(samples->Watch(child.pid(), At(&thread.head), Address{}));
+  Drop(*samples);
   Collect(*samples, 5, [&](const MomentSample& sample) {
     EXPECT_TRUE(sample.is_whole);
     EXPECT_EQ(sample.memory->ReadAs<Via>(At(&thread.via))->top, &thread.frame[1]);
@@ -152,30 +159,36 @@ TEST_F(Moments, SayWhereThereWasMoreThanIsCopied) {
     auto samples = MomentSamples::Open(child.pid(), 1000, Links());
     ASSERT_TRUE(samples) << samples.error().Message();
     ASSERT_TRUE(samples->Watch(child.pid(), At(&thread->head), Address{}));
+    Drop(*samples);
     Collect(*samples, 5, [is_whole = is_whole](const MomentSample& sample) {
       EXPECT_EQ(sample.is_whole, is_whole);
     });
     // Nor is there a head.
     ASSERT_TRUE(samples->Watch(child.pid(), Address(8), Address(16)));
-    samples->Read([](const MomentSample&) {});
+    Drop(*samples);
     Collect(*samples, 5, [](const MomentSample& sample) { EXPECT_FALSE(sample.is_whole); });
   }
 }
 
-TEST_F(Moments, CountThreadsThatNobodyAskedFor) {
+TEST_F(Moments, HaveNoFramesOfThreadsThatNobodyWatches) {
   const Thread thread(1);
   const Child child = Fork(SpinWithKnownRegisters);
   auto samples = MomentSamples::Open(child.pid(), 1000, Links());
   ASSERT_TRUE(samples) << samples.error().Message();
-  ASSERT_TRUE(WaitUntil([&] { return samples->others() > 10; }));
-  samples->Read([](const MomentSample&) { ADD_FAILURE(); });
+  const auto expect = [&](bool is_watched) {
+    Drop(*samples);
+    Collect(*samples, 10, [&](const MomentSample& sample) {
+      EXPECT_EQ(sample.tid, child.pid());
+      EXPECT_EQ(sample.is_watched, is_watched);
+      EXPECT_EQ(sample.is_whole, is_watched);
+      EXPECT_FALSE(sample.stack.empty());
+    });
+  };
+  expect(false);
   ASSERT_TRUE(samples->Watch(child.pid(), At(&thread.head), Address{}));
-  Collect(*samples, 10, [](const MomentSample& sample) { EXPECT_TRUE(sample.is_whole); });
+  expect(true);
   samples->Forget(child.pid());
-  samples->Read([](const MomentSample&) {});
-  const std::uint64_t before = samples->others();
-  ASSERT_TRUE(WaitUntil([&] { return samples->others() > before + 10; }));
-  samples->Read([](const MomentSample&) { ADD_FAILURE(); });
+  expect(false);
 }
 
 TEST_F(Moments, SayWhatWasLost) {

@@ -35,12 +35,15 @@ class NativeSampler {
 
   void AddSink(SampleSink& sink) { sinks_.push_back(&sink); }
 
-  // Takes one sample of every thread that counts, but for those that `is_python` says are sampled
-  // by another; null: there are none. As Sampler::TakeTick.
+  // Takes one sample of every thread that counts, but for those of `python`, which samples this
+  // process, too; null: nobody does. As Sampler::TakeTick, and after it.
   //
-  // Without Python threads the kernel samples those that run, by perf events, where it permits that
+  // Without Python the kernel samples the threads that run, by perf events, where it permits that
   // and the rate is not 0: nothing is stopped then.
-  Tick TakeTick(TimePoint now, const std::function<bool(pid_t)>& is_python, RunFigures& figures);
+  Tick TakeTick(TimePoint now, const Sampler* python, RunFigures& figures);
+
+  // Takes what the kernel has copied of a thread for the Sampler of this process.
+  void TakeMoment(const MomentSample& moment, RunFigures& figures);
 
   NativeCopying copying() const { return copying_; }
 
@@ -53,11 +56,11 @@ class NativeSampler {
   NativeSampler(const LiveTarget& target, StackTable& stacks, const SamplerOptions& options,
                 std::unique_ptr<NativeStacks> native);
   void List(TimePoint now);
+  Thread& ThreadOf(pid_t tid);
   // What the kernel has sampled since the last tick.
   void TakeSampled(TimePoint now, RunFigures& figures);
   // What was taken by looking at each thread; the number of those that are gone.
-  std::size_t TakeThreads(TimePoint now, const std::function<bool(pid_t)>& is_python,
-                          RunFigures& figures);
+  std::size_t TakeThreads(TimePoint now, const Sampler* python, RunFigures& figures);
   // The stack of what `native_` has walked last.
   TakenStack Push(Thread& thread, RunFigures& figures);
   void Deliver(pid_t tid, TakenStack taken, bool on_cpu, TimePoint time, RunFigures& figures);

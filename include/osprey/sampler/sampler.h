@@ -40,6 +40,7 @@ class StackRoots;
 class TaskSampler;
 class ThreadSampler;
 struct InterpreterState;
+struct MomentSample;
 struct TaskThread;
 struct ThreadActivity;
 
@@ -87,6 +88,10 @@ class Sampler {
   ~Sampler();
 
   void AddSink(SampleSink& sink) { sinks_.push_back(&sink); }
+
+  // Who gets what the kernel copies of threads that run no Python, while SamplesOthers.
+  void SetOthers(std::function<void(const MomentSample&)> others) { others_ = std::move(others); }
+  bool SamplesOthers() const;
 
   // Takes one sample of every thread that counts. `figures` gets samples, rejected, cut, errors
   // and threads added. kTargetEnded when the process is gone, kProgramReplaced when it has
@@ -162,6 +167,7 @@ class Sampler {
   std::unique_ptr<TaskSampler> tasks_;           // null where asyncio is of no interest
   std::unique_ptr<MixedStacks> mixed_;           // null without native frames
   std::unique_ptr<MomentWatch> moments_;         // null where the kernel is not asked for samples
+  std::function<void(const MomentSample&)> others_;
   std::unique_ptr<ProgramWatch> program_;
   ThreadIds thread_ids_;
 

@@ -38,6 +38,7 @@ struct MomentSample {
   bool in_kernel = false;
   std::span<const std::byte> stack;  // from the stack pointer on
   bool is_stack_whole = false;       // up to where its mapping ends
+  bool is_watched = false;
   // Whether the head, its chunks and all frames were copied. If so `memory` has them, and the
   // stack.
   bool is_whole = false;
@@ -46,31 +47,30 @@ struct MomentSample {
 
 // perf_event_open(2) for the moment, as PerfSamples has it, and a program that the kernel runs then
 // (bpf(2), BPF_PROG_TYPE_PERF_EVENT): while a thread runs on its processor it copies the thread's
-// user registers, up to 36 KiB of its stack and up to 256 frames. Nothing is written into the
+// user registers, up to 64 KiB of its stack and up to 256 frames. Nothing is written into the
 // target, and nothing is left when this ends or Osprey is killed.
 class MomentSamples {
  public:
-  // Samples threads of `pid` from now on, `rate_hz` times (1 to 100,000) for each second that they
-  // run. kNotPermitted without CAP_BPF and CAP_PERFMON, kUnsupported before Linux 5.15 and on other
-  // machines than x86-64, kInvalidArgument for what is out of bounds; else as PerfSamples::Open.
+  // Samples all threads of `pid` from now on, `rate_hz` times (1 to 100,000) for each second that
+  // they run. kNotPermitted without CAP_BPF and CAP_PERFMON, kUnsupported before Linux 5.15 and on
+  // other machines than x86-64, kInvalidArgument for what is out of bounds, kIo when there are 32
+  // already; else as PerfSamples::Open.
   static Result<MomentSamples> Open(pid_t pid, double rate_hz, const LinkedFrames& frames);
   MomentSamples(MomentSamples&&) noexcept;
   MomentSamples& operator=(MomentSamples&&) noexcept;
   ~MomentSamples();
 
-  // Samples thread `tid`, whose head is at `head`; with each the eight bytes at `word`, if that is
-  // not null, are copied. Threads that nobody has asked for are only counted.
+  // From now on samples of thread `tid` have its frames, too: its head is at `head`. The eight
+  // bytes at `word`, if that is not null, are copied with each.
   Result<void> Watch(pid_t tid, Address head, Address word);
   void Forget(pid_t tid);
 
   // Gives all that has come since the last call, in the order of time. What a sample points at
-  // holds until `sink` returns. To be called some thousand times a second for each thread that
-  // runs: there is room for some 30 samples.
+  // holds until `sink` returns. There is room for some ten samples of each processor.
   void Read(const std::function<void(const MomentSample&)>& sink);
 
-  // Samples for which there was no room, and those of threads that are not watched.
+  // Samples for which there was no room.
   std::uint64_t lost() const;
-  std::uint64_t others() const;
 
  private:
   struct Impl;

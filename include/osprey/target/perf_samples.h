@@ -29,8 +29,8 @@ class PerfSamples {
     // Per processor; a power of two of pages. With a page more this is what the kernel lets
     // everybody lock (perf_event_mlock_kb). 31 samples of 16 KiB fit.
     std::size_t ring_bytes = 524288;
-    // A program that the kernel runs in place of each sample (bpf(2), BPF_PROG_TYPE_PERF_EVENT), by its
-    // descriptor; -1: none.
+    // A program that the kernel runs in place of each sample (bpf(2), BPF_PROG_TYPE_PERF_EVENT), by
+    // its descriptor; -1: none.
     int program = -1;
   };
 

@@ -12,7 +12,7 @@ char dual_license[] SEC("license") = "Dual MIT/GPL";
 // Filled in before the program is loaded.
 const volatile struct moment_layout layout;
 
-struct moment_counts counts;
+__u64 lost;  // for which there was no room
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
@@ -24,7 +24,7 @@ struct {
 
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
-  __uint(max_entries, 1 << 21);
+  __uint(max_entries, 1 << 21);  // or more: one for each processor
 } moments SEC(".maps");
 
 static __always_inline void copy_stack(struct moment_record* record) {
@@ -98,13 +98,9 @@ int on_period(struct bpf_perf_event_data* context) {
   }
   const __u32 tid = ids.pid;
   const struct moment_plan* plan = bpf_map_lookup_elem(&plans, &tid);
-  if (plan == NULL) {
-    __sync_fetch_and_add(&counts.others, 1);
-    return 0;
-  }
   struct moment_record* record = bpf_ringbuf_reserve(&moments, sizeof *record, 0);
   if (record == NULL) {
-    __sync_fetch_and_add(&counts.lost, 1);
+    __sync_fetch_and_add(&lost, 1);
     return 0;
   }
   record->time = bpf_ktime_get_ns();
@@ -116,14 +112,16 @@ int on_period(struct bpf_perf_event_data* context) {
   record->chunks = 0;
   record->has_head = 0;
   record->is_cut = 0;
-  record->plan = *plan;
+  record->is_watched = plan != NULL;
+  record->plan.head = plan != NULL ? plan->head : 0;
+  record->plan.word = plan != NULL ? plan->word : 0;
   record->word = 0;
   record->via.address = 0;
   // Those that the thread had when it entered the kernel, by the interrupt or before it.
   const void* registers = (const void*)bpf_task_pt_regs(bpf_get_current_task_btf());
   bpf_probe_read_kernel(record->registers, sizeof record->registers, registers);
   copy_stack(record);
-  copy_head(record);
+  if (plan != NULL) copy_head(record);
   bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
   return 0;
 }

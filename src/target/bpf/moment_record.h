@@ -11,7 +11,7 @@ enum {
   OSPREY_MOMENT_CHUNK_BYTES = 24,
   OSPREY_MOMENT_HEAD_BYTES = 512,
   OSPREY_MOMENT_PAGE = 4096,
-  OSPREY_MOMENT_PAGES = 9,
+  OSPREY_MOMENT_PAGES = 16,
   OSPREY_MOMENT_REGISTERS = 21, /* struct pt_regs */
 };
 
@@ -47,8 +47,8 @@ struct moment_frame {
 struct moment_record {
   __u64 time; /* of CLOCK_MONOTONIC */
   __u32 pid, tid;
-  __u32 in_kernel;
-  __u32 pages; /* of the stack that were copied */
+  __u32 in_kernel, is_watched; /* whether it has a plan */
+  __u32 pages, reserved;       /* of the stack that were copied */
   __u32 frames, chunks;
   __u32 has_head, is_cut; /* there are more frames than are copied, or one cannot be read */
   struct moment_plan plan;
@@ -60,10 +60,4 @@ struct moment_record {
   __u8 head[OSPREY_MOMENT_HEAD_BYTES];
   struct moment_frame frame[OSPREY_MOMENT_FRAMES];
   __u8 stack[OSPREY_MOMENT_PAGES * OSPREY_MOMENT_PAGE];
-};
-
-/* Counted since the program was loaded. */
-struct moment_counts {
-  __u64 lost;   /* for which there was no room */
-  __u64 others; /* of threads without a plan */
 };
