@@ -33,9 +33,9 @@ std::optional<TakenStack> MixedStacks::TakeMoment(ThreadSampler& thread, const M
                                                   TimePoint now, std::uint64_t look) {
   FindEvaluationFrames();
   copying_.by_perf_events = true;
-  native_.TakeCopy(moment.registers, moment.stack, moment.is_stack_whole, moment.in_kernel, now);
-  const bool is_beyond = !moment.is_stack_whole && native_.end() == UnwindEnd::kUnreadable;
-  if (!moment.is_whole || is_beyond) return std::nullopt;
+  const bool is_enough =
+      native_.TakeCopy(moment.registers, moment.stack_start, moment.stack, moment.in_kernel, now);
+  if (!moment.is_whole || !is_enough) return std::nullopt;
   thread.CopyStill(*moment.memory, now, nullptr);
   return Merge(thread, now, look);
 }

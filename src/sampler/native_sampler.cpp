@@ -127,10 +127,10 @@ void NativeSampler::TakeSampled(TimePoint now, RunFigures& figures) {
   perf_->Read(now, [&](const PerfSample& sample) {
     Thread& thread = ThreadOf(sample.tid);
     if (!thread.allowance.TakeOne()) return;
-    const bool is_whole = perf_->IsWhole(sample.stack.size());
-    native_->TakeCopy(sample.registers, sample.stack, is_whole, sample.in_kernel, now);
+    const bool is_enough = native_->TakeCopy(sample.registers, sample.registers.stack_pointer,
+                                             sample.stack, sample.in_kernel, now);
     seen.push_back({sample.time, sample.tid, Push(thread, figures)});
-    was_short = was_short || (!is_whole && seen.back().taken.is_cut);
+    was_short = was_short || !is_enough;
   });
   if (!seen.empty()) copying_.by_perf_events = true;
   if (was_short) perf_->WantMore();
@@ -141,7 +141,7 @@ void NativeSampler::TakeSampled(TimePoint now, RunFigures& figures) {
 void NativeSampler::TakeMoment(const MomentSample& moment, RunFigures& figures) {
   Thread& thread = ThreadOf(moment.tid);
   if (!thread.allowance.TakeOne()) return;
-  native_->TakeCopy(moment.registers, moment.stack, moment.is_stack_whole, moment.in_kernel,
+  native_->TakeCopy(moment.registers, moment.stack_start, moment.stack, moment.in_kernel,
                     moment.time);
   copying_.by_perf_events = true;
   Deliver(moment.tid, Push(thread, figures), true, moment.time, figures);

@@ -108,15 +108,18 @@ bool NativeStacks::TakeAsleep(const ThreadActivity& activity, TimePoint now,
   return !CutBeyondCopy(IsWhole()) && end_ == UnwindEnd::kOutermost;
 }
 
-void NativeStacks::TakeCopy(const Registers& registers, std::span<const std::byte> stack,
-                            bool is_whole, bool in_kernel, TimePoint now) {
+bool NativeStacks::TakeCopy(const Registers& registers, Address start,
+                            std::span<const std::byte> stack, bool in_kernel, TimePoint now) {
   RefreshMap(now);
   frames_.clear();
   registers_ = registers;
-  stack_.Put(registers.stack_pointer, stack);
+  stack_.Put(start, stack);
   is_in_kernel_ = in_kernel;
   end_ = Walk();
-  CutBeyondCopy(is_whole);
+  // A page that was never touched ends what the kernel copies, too.
+  const Mapping* mapping = map_.Find(registers.stack_pointer);
+  const bool is_whole = mapping != nullptr && mapping->end <= start + stack.size();
+  return !CutBeyondCopy(is_whole);
 }
 
 UnwindEnd NativeStacks::Walk() {

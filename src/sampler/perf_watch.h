@@ -27,8 +27,6 @@ class PerfWatch {
 
   // Stacks were deeper than what is copied: more is copied from now on, if more can be.
   void WantMore();
-  // Whether a stack of that many bytes is all that there was.
-  bool IsWhole(std::size_t bytes) const { return bytes < options_.stack_bytes; }
 
  private:
   const LiveTarget& target_;

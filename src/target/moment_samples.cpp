@@ -177,10 +177,8 @@ void MomentSamples::Impl::Take(const moment_record& record) {
   sample.time = TimePoint(std::chrono::nanoseconds(record.time));
   sample.registers = RegistersOf(record);
   sample.in_kernel = record.in_kernel != 0;
-  const auto copied = BytesOf(record.stack, std::size_t{record.pages} * OSPREY_MOMENT_PAGE);
-  const std::uint64_t skipped = sample.registers.stack_pointer - Address(record.stack_start);
-  if (skipped <= copied.size()) sample.stack = copied.subspan(static_cast<std::size_t>(skipped));
-  sample.is_stack_whole = record.pages > 0 && record.pages < OSPREY_MOMENT_PAGES;
+  sample.stack_start = Address(record.stack_start);
+  sample.stack = BytesOf(record.stack, std::size_t{record.pages} * OSPREY_MOMENT_PAGE);
   sample.is_watched = record.is_watched != 0;
   sample.is_whole = record.has_head != 0 && record.is_cut == 0;
   Fill(record);

@@ -36,8 +36,9 @@ struct MomentSample {
   TimePoint time;
   Registers registers;  // as PerfSample's
   bool in_kernel = false;
-  std::span<const std::byte> stack;  // from the stack pointer on
-  bool is_stack_whole = false;       // up to where its mapping ends
+  // From less than a page below the stack pointer on; code may use what lies there, too.
+  Address stack_start;
+  std::span<const std::byte> stack;
   bool is_watched = false;
   // Whether the head, its chunks and all frames were copied. If so `memory` has them, and the
   // stack.
