@@ -85,6 +85,10 @@ void Session::AddPython(Program& program, Runtime runtime, const SamplerOptions&
   program.python =
       std::make_unique<Sampler>(program.target, std::move(runtime), stacks_, sampling,
                                 program.native ? &program.native->native_stacks() : nullptr);
+  if (program.native) {
+    program.python->LeaveOutCounted(
+        [native = program.native.get()](pid_t tid) { return native->HasCounted(tid); });
+  }
   for (SampleSink* sink : sinks_) program.python->AddSink(*sink);
 }
 

@@ -55,6 +55,7 @@ class NativeSampler::Thread {
   bool TakeOne() { return allowed_ > 0 && allowed_-- > 0; }
 
   std::optional<StackId> root;  // none: no stack of it was taken yet
+  bool is_counted = false;      // in the run's figures
   SleptStack slept;
 
  private:
@@ -150,7 +151,10 @@ std::size_t NativeSampler::TakeThreads(TimePoint now, const std::function<bool(p
   if (samples_running && options_.mode == SampleMode::kCpu) return 0;
   std::size_t gone = 0;
   for (auto& [tid, thread] : threads_) {
-    if (is_python && is_python(tid)) continue;
+    if (is_python && is_python(tid)) {
+      thread->is_counted = true;  // by whoever samples it
+      continue;
+    }
     const bool is_due = thread->IsDue(now);
     const bool on_cpu = is_due && thread->IsOnCpu();
     if (thread->IsGone()) {
@@ -184,6 +188,11 @@ void NativeSampler::Deliver(pid_t tid, TakenStack taken, bool on_cpu, TimePoint 
   for (SampleSink* sink : sinks_) sink->OnSample(sample);
 }
 
+bool NativeSampler::HasCounted(pid_t tid) const {
+  const auto thread = threads_.find(tid);
+  return thread != threads_.end() && thread->second->is_counted;
+}
+
 std::string NativeSampler::CopiedBy() const {
   if (!has_sampled_) return "ptrace";
   return has_looked_ ? "perf events, ptrace" : "perf events";
@@ -208,10 +217,8 @@ std::optional<TakenStack> NativeSampler::Take(Thread& thread, bool on_cpu, TimeP
 }
 
 TakenStack NativeSampler::Push(Thread& thread, RunFigures& figures) {
-  if (!thread.root) {
-    thread.root = Root(thread.tid());
-    ++figures.threads;
-  }
+  if (!thread.root) thread.root = Root(thread.tid());
+  if (!std::exchange(thread.is_counted, true)) ++figures.threads;
   StackId stack = *thread.root;
   const auto& frames = native_->frames();
   for (std::size_t i = frames.size(); i-- > 0;) {

@@ -19,7 +19,8 @@ BUILT = tempfile.TemporaryDirectory(prefix="osprey-native-")
 
 def setUpModule():
     for source, name, *flags in (("native_spinner.cpp", "spinner", "-pthread"),
-                                 ("native_library.cpp", "library.so", "-shared", "-fPIC")):
+                                 ("native_library.cpp", "library.so", "-shared", "-fPIC"),
+                                 ("slow_start.cpp", "slow_start.so", "-shared", "-fPIC")):
         subprocess.run(["c++", "-std=c++17", "-O2", "-g", "-o", os.path.join(BUILT.name, name),
                         os.path.join(PROGRAMS, source), *flags], check=True)
 
@@ -169,6 +170,28 @@ class Mixed(support.EndToEnd):
                                     (("sorts", "sorts_by"), 0.1)):
                     self.assertGreater(seen.get(pair, 0) / total, share / 2, (pair, seen, self.err))
                 self.assertLessEqual(figures["cut"], figures["samples"] // 20, self.err)
+
+    def test_a_thread_counts_once_that_worked_before_there_was_python(self):
+        preloaded = dict(os.environ, LD_PRELOAD=built("slow_start.so"))
+        for options in ((), ("-s",)):
+            with self.subTest(options=options), \
+                    Command([DEBIAN_PYTHON, FAMILY, "child"], env=preloaded) as target:
+                stacks, figures = self.record("-n", *options, "-p", target.pid)
+                names = {plain(frame) for stack in stacks for frame in stack}
+                self.assertFalse({"works_before_main", "child_work"} - names)
+                self.assertEqual(figures["threads"], 1)
+
+    def test_a_thread_counts_once_that_runs_python_now_and_then(self):
+        script = ("import ctypes, sys, time\n"
+                  "def called_back():\n"
+                  "    end = time.time() + 0.05\n"
+                  "    while time.time() < end: pass\n"
+                  "callback = ctypes.CFUNCTYPE(None)(called_back)\n"
+                  "ctypes.CDLL(sys.argv[1]).native_thread(callback, 10)\n")
+        stacks, figures = self.record("-n", "--", DEBIAN_PYTHON, "-c", script, built("library.so"))
+        names = {plain(frame) for stack in stacks for frame in stack}
+        self.assertFalse({"SpinFor", "called_back"} - names)
+        self.assertEqual(figures["threads"], 2)
 
     def test_the_interpreters_own_frames(self):
         with Target("native_callers.py", built("library.so"), python=DEBIAN_PYTHON) as target:

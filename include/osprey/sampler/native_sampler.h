@@ -41,6 +41,10 @@ class NativeSampler {
   // and the rate is not 0: nothing is stopped then.
   Tick TakeTick(TimePoint now, const std::function<bool(pid_t)>& is_python, RunFigures& figures);
 
+  // Whether `figures` had this thread counted before: by a stack of its own, or as one of those
+  // that `is_python` has named. False once it has ended.
+  bool HasCounted(pid_t tid) const;
+
   // How native stacks were copied: "perf events, ptrace".
   std::string CopiedBy() const;
 
