@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "osprey/base/result.h"
 #include "osprey/base/unique_fd.h"
