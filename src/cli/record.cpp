@@ -92,9 +92,10 @@ Result<void> WriteReports(std::vector<PlannedReport>& reports, const ReportInput
 }
 
 // Samples `root` and all who descend from it.
-Result<Session::End> SampleFamily(Session& session, pid_t root, bool is_launched) {
+Result<Session::End> SampleFamily(Session& session, pid_t root, bool is_launched,
+                                  bool with_native) {
   AllowManyOpenFiles();
-  auto family = ProcessFamily::Start(root, is_launched);
+  auto family = ProcessFamily::Start(root, is_launched, with_native);
   if (!family) return family.error();
   auto end = session.Run(**family);
   for (const ProcessFamily::Refusal& refusal : (*family)->TakeRefusals()) {
@@ -162,7 +163,8 @@ int Record(const RecordOptions& options) {
   if (options.session.subprocesses || target) {
     auto ended = Result<Session::End>(end);
     if (options.session.subprocesses) {
-      ended = SampleFamily(session, child ? child->pid() : target->pid(), child.has_value());
+      ended = SampleFamily(session, child ? child->pid() : target->pid(), child.has_value(),
+                           with_native);
     } else {
       SingleProcess process(*target, child ? &*child : nullptr, with_native);
       ended = session.Run(process);
@@ -186,9 +188,8 @@ int Record(const RecordOptions& options) {
     const bool has_left_out_children = child && !child->is_reaped() &&
                                        !options.session.subprocesses &&
                                        HasHadChildren(child->pid());
-    empty_reason =
-        WhyEmpty(end, refusal, has_left_out_children, with_native && !options.session.subprocesses,
-                 figures, options.session.sampling.mode);
+    empty_reason = WhyEmpty(end, refusal, has_left_out_children, with_native, figures,
+                            options.session.sampling.mode);
   }
   std::optional<NamedProfile> named;
   if (with_native) {

@@ -46,11 +46,16 @@ bool Session::ShouldStop(TimePoint now, End& end) {
 }
 
 Session::Program& Session::ProgramOf(const FoundProgram& found) {
-  const auto known = std::find_if(
-      programs_.begin(), programs_.end(), [&](const std::unique_ptr<Program>& program) {
-        return program->target.pid() == found.target.pid() && program->identity == found.identity;
-      });
-  if (known != programs_.end()) return **known;
+  const auto known = std::find_if(programs_.begin(), programs_.end(),
+                                  [&](const std::unique_ptr<Program>& program) {
+                                    return program->target.pid() == found.target.pid();
+                                  });
+  if (known != programs_.end()) {
+    if ((*known)->identity == found.identity) return **known;
+    // What it ran before is gone, which its samplers have not noticed yet.
+    Close(**known);
+    programs_.erase(known);
+  }
   programs_.push_back(std::make_unique<Program>(
       Program{found.target, std::nullopt, found.identity, nullptr, nullptr}));
   Program& program = *programs_.back();
@@ -80,6 +85,10 @@ void Session::AddPython(Program& program, Runtime runtime, const SamplerOptions&
   program.python =
       std::make_unique<Sampler>(program.target, std::move(runtime), stacks_, sampling,
                                 program.native ? &program.native->native_stacks() : nullptr);
+  if (program.native) {
+    program.python->LeaveOutCounted(
+        [native = program.native.get()](pid_t tid) { return native->HasCounted(tid); });
+  }
   for (SampleSink* sink : sinks_) program.python->AddSink(*sink);
   if (!program.native) return;
   program.python->SetOthers([this, native = program.native.get()](const MomentSample& moment) {
@@ -102,12 +111,14 @@ void Session::Adopt(ProgramSource& source, FoundProgram found) {
     sampling.own_threads_only = true;
   }
   sampling.rate_hz = options_.rate_hz;
+  const bool was_sampled = program.native != nullptr;
   const bool wants_native = sampling.native != NativeMode::kOff && !program.native;
   const bool has_native = !wants_native || AddNative(program, sampling);
   const bool can_sample = found.runtime || has_native;
   if (found.runtime) AddPython(program, std::move(*found.runtime), sampling);
   if (!can_sample || is_gone()) {
-    source.Release(program.target);
+    if (was_sampled) Close(program);
+    source.Release(program.target, program.identity);
     Remove(program);
     return;
   }
@@ -172,7 +183,7 @@ void Session::TakeTick(ProgramSource& source, TimePoint now) {
       spdlog::info("process {} executes another program", program->target.pid());
     }
     Close(*program);
-    source.Release(program->target);
+    source.Release(program->target, program->identity);
     return true;
   });
 }

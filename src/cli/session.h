@@ -64,7 +64,8 @@ class Session {
   bool SamplePrograms(ProgramSource& source, End& end);
   Result<ProgramSource::Outlook> AdoptNew(ProgramSource& source, TimePoint now);
   void Adopt(ProgramSource& source, FoundProgram found);
-  // The program of what was found, if it is sampled already; else a new one.
+  // The program of what was found, if it is sampled already; else a new one, in the place of what
+  // the process ran before.
   Program& ProgramOf(const FoundProgram& found);
   // Adds a native sampler to one that has none; false when there can be none.
   bool AddNative(Program& program, const SamplerOptions& sampling);

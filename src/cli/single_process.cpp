@@ -25,7 +25,7 @@ bool SingleProcess::HasEnded() const {
   return child_ != nullptr ? child_->HasEnded() : !target_.IsAlive();
 }
 
-void SingleProcess::Release(const LiveTarget&) {
+void SingleProcess::Release(const LiveTarget&, const std::string&) {
   search_.Release(Clock::now());
   waits_since_ = TimePoint();
   is_native_ = false;

@@ -22,7 +22,7 @@ class SingleProcess : public ProgramSource {
 
   Result<Outlook> Poll(TimePoint now, std::vector<FoundProgram>& found) override;
   TimePoint PollAgainAt(TimePoint now) const override;
-  void Release(const LiveTarget& target) override;
+  void Release(const LiveTarget& target, const std::string& identity) override;
 
   // Why a command could not be sampled, when it is no Python that Osprey knows or may not be read;
   // else empty.

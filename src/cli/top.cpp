@@ -53,8 +53,7 @@ Result<void> SayEnd(TopWatch& watch, bool has_command, bool has_left_out_childre
     if (auto printed = PrintTable(watch, stands_below_output); !printed) return printed;
   } else {
     const std::string why =
-        WhyEmpty(*end, watch.sampling.refusal(), has_left_out_children,
-                 watch.sampling.native() && !watch.sampling.subprocesses(),
+        WhyEmpty(*end, watch.sampling.refusal(), has_left_out_children, watch.sampling.native(),
                  watch.sampling.figures(), SampleModeOf(watch.options.view.shown));
     fmt::print(stderr, "osprey: nothing was seen: {}\n", why);
     return {};

@@ -90,7 +90,7 @@ void TopSampling::ShowWait(TimePoint now, const RunFigures& figures) {
 Result<Session::End> TopSampling::RunSession(Session& session) {
   if (options_.subprocesses) {
     const pid_t root = child_ != nullptr ? child_->pid() : target_->pid();
-    auto family = ProcessFamily::Start(root, child_ != nullptr);
+    auto family = ProcessFamily::Start(root, child_ != nullptr, native());
     if (!family) return family.error();
     return session.Run(**family);
   }

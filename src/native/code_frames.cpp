@@ -27,10 +27,18 @@ CodeFrames::Loaded CodeFrames::Load(const Mapping& mapping, const MemoryMap& map
     if (auto elf = ElfFile::FromFd(std::move(copy), module.path)) {
       row.build_id = elf->BuildId();
       row.file = std::move(*opened);
+      row.root = Root();
       if (const auto found = LoadBias(module, *elf)) bias = *found;
     }
   }
   return {modules_->Add(std::move(row)), bias};
+}
+
+std::shared_ptr<const TargetRoot> CodeFrames::Root() {
+  auto root = target_->ForeignRoot();
+  // One descriptor does for all files.
+  if (!root || !root_ || !root->IsSame(*root_)) root_ = std::move(root);
+  return root_;
 }
 
 FrameId CodeFrames::Look(Address address, const MemoryMap& map) {

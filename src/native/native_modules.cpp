@@ -42,7 +42,10 @@ ModuleId NativeModules::Add(NativeModule module) {
   const auto [entry, is_new] =
       ids_.try_emplace(key, ModuleId{static_cast<std::uint32_t>(rows_.size())});
   if (!is_new) return entry->second;
-  if (open_ >= kMaxOpen) module.file.Reset();
+  if (open_ >= kMaxOpen) {
+    module.file.Reset();
+    module.root.reset();
+  }
   if (module.file.valid()) ++open_;
   const unsigned number = ++paths_[module.path];
   const std::string label = number == 1 ? module.path : fmt::format("{} ({})", module.path, number);

@@ -63,7 +63,7 @@ class Namer {
       : modules_(modules),
         stop_(options.stop),
         patience_(options.stop),
-        search_{options.debug_path, &patience_},
+        search_{options.debug_path, &patience_, nullptr},
         cache_(options.cache_directory),
         has_cache_(!options.cache_directory.empty()) {
     if (!options.asks_servers) patience_.GiveUp();
@@ -96,8 +96,10 @@ class Namer {
 ModuleSymbols* Namer::Open(const Group& group, Source& source) {
   if (!std::exchange(source.is_opened, true)) {
     if (auto file = modules_.Open(group.module)) {
-      const std::string& path = modules_.module(group.module).path;
-      if (auto symbols = ModuleSymbols::Open(std::move(*file), path, search_)) {
+      const NativeModule& module = modules_.module(group.module);
+      SymbolSearch search = search_;
+      search.root = module.root.get();
+      if (auto symbols = ModuleSymbols::Open(std::move(*file), module.path, search)) {
         source.symbols.emplace(std::move(*symbols));
       }
     }

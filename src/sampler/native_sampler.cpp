@@ -51,6 +51,7 @@ class NativeSampler::Thread {
   }
 
   std::optional<StackId> root;  // none: no stack of it was taken yet
+  bool is_counted = false;      // in the run's figures
   SleptStack slept;
   SampleAllowance allowance;
 
@@ -156,10 +157,13 @@ NativeSampler::Thread& NativeSampler::ThreadOf(pid_t tid) {
 std::size_t NativeSampler::TakeThreads(TimePoint now, const Sampler* python, RunFigures& figures) {
   const bool samples_running =
       python != nullptr ? python->SamplesOthers() : perf_ && perf_->is_on();
-  if (samples_running && options_.mode == SampleMode::kCpu) return 0;
+  if (samples_running && python == nullptr && options_.mode == SampleMode::kCpu) return 0;
   std::size_t gone = 0;
   for (auto& [tid, thread] : threads_) {
-    if (python != nullptr && python->Samples(tid)) continue;
+    if (python != nullptr && python->Samples(tid)) {
+      thread->is_counted = true;  // by whoever samples it
+      continue;
+    }
     const bool is_due = thread->IsDue(now);
     const bool on_cpu = is_due && thread->IsOnCpu();
     if (thread->IsGone()) {
@@ -193,6 +197,11 @@ void NativeSampler::Deliver(pid_t tid, TakenStack taken, bool on_cpu, TimePoint 
   for (SampleSink* sink : sinks_) sink->OnSample(sample);
 }
 
+bool NativeSampler::HasCounted(pid_t tid) const {
+  const auto thread = threads_.find(tid);
+  return thread != threads_.end() && thread->second->is_counted;
+}
+
 std::optional<TakenStack> NativeSampler::Take(Thread& thread, bool on_cpu, TimePoint now,
                                               RunFigures& figures) {
   const auto slept = on_cpu ? nullptr : &thread.slept;
@@ -212,10 +221,8 @@ std::optional<TakenStack> NativeSampler::Take(Thread& thread, bool on_cpu, TimeP
 }
 
 TakenStack NativeSampler::Push(Thread& thread, RunFigures& figures) {
-  if (!thread.root) {
-    thread.root = Root(thread.tid());
-    ++figures.threads;
-  }
+  if (!thread.root) thread.root = Root(thread.tid());
+  if (!std::exchange(thread.is_counted, true)) ++figures.threads;
   StackId stack = *thread.root;
   const auto& frames = native_->frames();
   for (std::size_t i = frames.size(); i-- > 0;) {

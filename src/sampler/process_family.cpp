@@ -23,6 +23,9 @@ constexpr Duration kAttachPatience = std::chrono::milliseconds(300);
 // Once the root is gone, one walk may miss the child of a parent that ends meanwhile; the child is
 // ours then, and the next walk sees it.
 constexpr int kWalksToBeSure = 2;
+// A sampler of native stacks costs some milliseconds to make (perf events above all), which what a
+// shell runs between two pipes is not worth.
+constexpr Duration kNativeAge = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -30,16 +33,21 @@ struct ProcessFamily::Member {
   std::uint64_t start_time;
   ProgramSearch search;
   bool refused = false;
+  std::string native = {};  // the identity of the program that was last given as a native one
 };
 
-ProcessFamily::ProcessFamily(pid_t root, bool launched, ChildSearch search)
-    : root_(root), launched_(launched), tree_(root, launched, search), started_(Clock::now()) {}
+ProcessFamily::ProcessFamily(pid_t root, bool launched, bool with_native, ChildSearch search)
+    : root_(root),
+      launched_(launched),
+      with_native_(with_native),
+      tree_(root, launched, search),
+      started_(Clock::now()) {}
 
 ProcessFamily::~ProcessFamily() = default;
 
 Result<std::unique_ptr<ProcessFamily>> ProcessFamily::Start(pid_t root, bool launched,
-                                                            ChildSearch search) {
-  std::unique_ptr<ProcessFamily> family(new ProcessFamily(root, launched, search));
+                                                            bool with_native, ChildSearch search) {
+  std::unique_ptr<ProcessFamily> family(new ProcessFamily(root, launched, with_native, search));
   try {
     family->thread_ =
         std::jthread([self = family.get()](const std::stop_token& stop) { self->Run(stop); });
@@ -64,9 +72,9 @@ Result<ProgramSource::Outlook> ProcessFamily::Poll(TimePoint, std::vector<FoundP
 
 TimePoint ProcessFamily::PollAgainAt(TimePoint now) const { return now + kShortestRound; }
 
-void ProcessFamily::Release(const LiveTarget& target) {
+void ProcessFamily::Release(const LiveTarget& target, const std::string& identity) {
   const std::scoped_lock lock(mutex_);
-  released_.push_back({target.pid(), target.start_time()});
+  released_.push_back({target.pid(), target.start_time(), identity});
 }
 
 std::vector<ProcessFamily::Refusal> ProcessFamily::TakeRefusals() {
@@ -93,15 +101,17 @@ void ProcessFamily::Run(const std::stop_token& stop) {
 }
 
 bool ProcessFamily::TakeReleased(TimePoint now) {
-  std::vector<ProcessTree::Process> released;
+  std::vector<Released> released;
   {
     const std::scoped_lock lock(mutex_);
     released = std::exchange(released_, {});
   }
-  for (const auto& process : released) {
-    const auto member = members_.find(process.pid);
-    if (member == members_.end() || member->second->start_time != process.start_time) continue;
-    member->second->search.Release(now);
+  for (const Released& program : released) {
+    const auto member = members_.find(program.pid);
+    if (member == members_.end() || member->second->start_time != program.start_time) continue;
+    // Else the search has found what it executes instead, as it does while a native program runs.
+    ProgramSearch& search = member->second->search;
+    if (search.identity() == program.identity) search.Release(now);
   }
   return !released.empty();
 }
@@ -129,16 +139,32 @@ TimePoint ProcessFamily::LookAtAll(TimePoint now) {
   return due;
 }
 
+void ProcessFamily::Give(FoundProgram program) {
+  found_any_ = true;
+  const std::scoped_lock lock(mutex_);
+  found_.push_back(std::move(program));
+  has_news_.store(true, std::memory_order_release);
+}
+
+void ProcessFamily::GiveNative(pid_t pid, Member& member, TimePoint now) {
+  auto program = member.search.WithoutPython(now, pid == root_ ? Duration(0) : kNativeAge);
+  // Not again when it could not be sampled: that will not change before it executes another.
+  if (!program || program->identity == member.native) return;
+  member.native = program->identity;
+  Give(std::move(*program));
+}
+
 void ProcessFamily::LookAt(pid_t pid, Member& member, TimePoint now) {
   switch (member.search.Look(now, known_)) {
-    case ProgramSearch::Outcome::kReady: {
-      found_any_ = true;
-      const std::scoped_lock lock(mutex_);
-      found_.push_back(member.search.Take());
-      has_news_.store(true, std::memory_order_release);
+    case ProgramSearch::Outcome::kReady:
+      Give(member.search.Take());
       break;
-    }
     case ProgramSearch::Outcome::kRefused: {
+      // A Python that is not known has native stacks all the same.
+      if (with_native_ && member.search.problem().code == ErrorCode::kUnsupported) {
+        GiveNative(pid, member, now);
+        break;
+      }
       if (pid == root_) root_problem_ = member.search.problem();
       if (std::exchange(member.refused, true)) break;
       const std::scoped_lock lock(mutex_);
@@ -146,6 +172,8 @@ void ProcessFamily::LookAt(pid_t pid, Member& member, TimePoint now) {
       break;
     }
     case ProgramSearch::Outcome::kNotYet:
+      if (with_native_) GiveNative(pid, member, now);
+      break;
     case ProgramSearch::Outcome::kEnded:  // the next walk says so too
       break;
   }

@@ -54,6 +54,7 @@ void ProgramSearch::FindProgram(TimePoint now, KnownRuntimes& known) {
 }
 
 bool ProgramSearch::IsReady(TimePoint now) {
+  is_fork_ = false;
   std::vector<pid_t> ids;
   if (own_threads_only_) {
     ids = target_->ThreadIdsInside();
@@ -61,7 +62,9 @@ bool ProgramSearch::IsReady(TimePoint now) {
   }
   auto list = ListThreads(target_->memory(), *runtime_);
   if (list) {
+    const bool has_threads = !list->threads.empty();
     if (own_threads_only_) KeepOwnThreads(runtime_->layout, list->threads, ids);
+    is_fork_ = has_threads && list->threads.empty();
     return !list->threads.empty();
   }
   // Not started is a matter of time; anything else means that the runtime lies elsewhere.
@@ -97,6 +100,7 @@ ProgramSearch::Outcome ProgramSearch::Look(TimePoint now, KnownRuntimes& known) 
   if (*identity != identity_) {
     if (!identity_.empty()) since_ = now;
     identity_ = *identity;
+    is_fork_ = false;
     runtime_.reset();
     search_at_ = now;
   }
@@ -110,8 +114,15 @@ FoundProgram ProgramSearch::Take() {
   return {*target_, *runtime_, identity_};
 }
 
+std::optional<FoundProgram> ProgramSearch::WithoutPython(TimePoint now, Duration age) const {
+  if (!target_ || identity_.empty() || taken_) return std::nullopt;
+  if (now - since_ < (is_fork_ ? std::max(age, kYouth) : age)) return std::nullopt;
+  return FoundProgram{*target_, std::nullopt, identity_};
+}
+
 void ProgramSearch::Release(TimePoint now) {
   taken_ = false;
+  is_fork_ = false;
   since_ = now;
   due_ = now;
   runtime_.reset();

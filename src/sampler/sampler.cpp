@@ -184,7 +184,7 @@ void Sampler::Adopt(const ThreadList& list, RunFigures& figures) {
     sampler->LookForExceptions(exceptions_.get(), runtime_.layout);
     sampler->SetRoot(roots_->Of(thread, interpreters_));
     adopted.push_back(std::move(sampler));
-    ++figures.threads;
+    if (!is_counted_ || !is_counted_(thread.tid)) ++figures.threads;
   }
   threads_ = std::move(adopted);
   taken_.clear();

@@ -101,6 +101,10 @@ Result<ElfFile> LiveTarget::OpenModule(const Module& module) const {
   return ElfFile::FromFd(std::move(*fd), module.path);
 }
 
+std::shared_ptr<const TargetRoot> LiveTarget::ForeignRoot() const {
+  return TargetRoot::OfProcess(pid_);
+}
+
 bool LiveTarget::IsAlive() const {
   const auto stat = ReadProcessStat(pid_);
   return stat && IsStillRunning(*stat, start_time_);

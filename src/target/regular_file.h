@@ -23,4 +23,8 @@ struct OpenedFile {
 // regular file; kNotPermitted when the kernel refuses.
 Result<OpenedFile> OpenRegular(const std::string& path);
 
+// The second step alone: `place` was opened with O_PATH, or is invalid with errno saying why.
+// `name` is for errors, which are those of OpenRegular.
+Result<OpenedFile> ReopenRegular(UniqueFd place, const std::string& name);
+
 }  // namespace osprey

@@ -13,12 +13,14 @@ import unittest
 import support
 from support import DEBIAN_PYTHON, INTERPRETERS, OSPREY, PROGRAMS, Command, Target, function, osprey
 
+FAMILY = os.path.join(PROGRAMS, "family.py")
 BUILT = tempfile.TemporaryDirectory(prefix="osprey-native-")
 
 
 def setUpModule():
     for source, name, *flags in (("native_spinner.cpp", "spinner", "-pthread"),
-                                 ("native_library.cpp", "library.so", "-shared", "-fPIC")):
+                                 ("native_library.cpp", "library.so", "-shared", "-fPIC"),
+                                 ("slow_start.cpp", "slow_start.so", "-shared", "-fPIC")):
         subprocess.run(["c++", "-std=c++17", "-O2", "-g", "-o", os.path.join(BUILT.name, name),
                         os.path.join(PROGRAMS, source), *flags], check=True)
 
@@ -169,6 +171,28 @@ class Mixed(support.EndToEnd):
                     self.assertGreater(seen.get(pair, 0) / total, share / 2, (pair, seen, self.err))
                 self.assertLessEqual(figures["cut"], figures["samples"] // 20, self.err)
 
+    def test_a_thread_counts_once_that_worked_before_there_was_python(self):
+        preloaded = dict(os.environ, LD_PRELOAD=built("slow_start.so"))
+        for options in ((), ("-s",)):
+            with self.subTest(options=options), \
+                    Command([DEBIAN_PYTHON, FAMILY, "child"], env=preloaded) as target:
+                stacks, figures = self.record("-n", *options, "-p", target.pid)
+                names = {plain(frame) for stack in stacks for frame in stack}
+                self.assertFalse({"works_before_main", "child_work"} - names)
+                self.assertEqual(figures["threads"], 1)
+
+    def test_a_thread_counts_once_that_runs_python_now_and_then(self):
+        script = ("import ctypes, sys, time\n"
+                  "def called_back():\n"
+                  "    end = time.time() + 0.05\n"
+                  "    while time.time() < end: pass\n"
+                  "callback = ctypes.CFUNCTYPE(None)(called_back)\n"
+                  "ctypes.CDLL(sys.argv[1]).native_thread(callback, 10)\n")
+        stacks, figures = self.record("-n", "--", DEBIAN_PYTHON, "-c", script, built("library.so"))
+        names = {plain(frame) for stack in stacks for frame in stack}
+        self.assertFalse({"SpinFor", "called_back"} - names)
+        self.assertEqual(figures["threads"], 2)
+
     def test_the_interpreters_own_frames(self):
         with Target("native_callers.py", built("library.so"), python=DEBIAN_PYTHON) as target:
             folded, _ = self.record("-n", "-p", target.pid, "-d", "0.5")
@@ -178,6 +202,90 @@ class Mixed(support.EndToEnd):
         self.assertNotIn("main", {plain(stack[0]) for stack in folded})
         depth = [max(map(len, stacks)) for stacks in (folded, whole)]
         self.assertGreater(depth[1], depth[0] + 5)
+
+
+class Families(support.EndToEnd):
+    """With --subprocesses: every process is sampled, Python or not."""
+
+    def record_family(self, *command, options=(), **more):
+        """{command: functions} by the roots of what was recorded, and the figures."""
+        stacks, figures = self.record("-n", "-s", *options, "--", *command, **more)
+        found = {}
+        for stack in stacks:
+            root = re.fullmatch(r"process \d+: (.*)", stack[0])
+            self.assertIsNotNone(root, stack)
+            found.setdefault(root[1], set()).update(map(plain, stack[1:]))
+        return found, figures
+
+    def commands_with(self, found, name):
+        return [command for command, names in found.items() if name in names]
+
+    def test_both_kinds_under_a_shell(self):
+        spinner = built("spinner")
+        found, figures = self.record_family(
+            "sh", "-c", f'"{spinner}" 1 & "{DEBIAN_PYTHON}" "{FAMILY}" child; wait; exit 4', status=4)
+        self.assertEqual(self.commands_with(found, "main_work"), [f"{spinner} 1"])
+        self.assertEqual(self.commands_with(found, "child_work"), [f"{DEBIAN_PYTHON} {FAMILY} child"])
+        self.assertEqual(figures["processes"], 3)
+        self.assertEqual(figures["errors"].get("process_left_out", 0), 0)
+        self.assertTrue(figures["python_version"])
+
+    def test_nobody_is_python(self):
+        found, figures = self.record_family("sh", "-c", f'"{built("spinner")}" 1; exit 3', status=3)
+        self.assertTrue(self.commands_with(found, "main_work"))
+        self.assertEqual((figures["processes"], figures["python_version"]), (2, ""))
+
+    def test_attached(self):
+        with Command(["sh", "-c", f'"{built("spinner")}" loop; true']) as target:
+            found, _ = self.record("-n", "-s", "-p", target.pid, "-d", "1")
+            target.process.kill()  # the spinner ends with it
+        self.assertIn("main_work", {plain(frame) for stack in found for frame in stack})
+
+    def test_what_becomes_python(self):
+        script = (f'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; '
+                  f'exec "{DEBIAN_PYTHON}" "{FAMILY}" child')
+        found, figures = self.record_family("sh", "-c", f"sh -c '{script}'; true")
+        before, = (command for command in found if command.startswith("sh -c i=0"))
+        self.assertNotIn("child_work", found[before])
+        after, = self.commands_with(found, "child_work")
+        self.assertEqual(after, f"{DEBIAN_PYTHON} {FAMILY} child")
+        self.assertEqual(figures["processes"], 2)
+        # One process works at a time, and is sampled by one sampler at a time.
+        self.assertLessEqual(figures["samples"], figures["ticks"] * 1.02 + 20)
+
+    def test_what_python_becomes(self):
+        script = ("import os, sys, time\n"
+                  "def before():\n"
+                  "    end = time.time() + 0.5\n"
+                  "    while time.time() < end: pass\n"
+                  "before()\n"
+                  "os.execv(sys.argv[1], sys.argv[1:])\n")
+        found, figures = self.record_family(DEBIAN_PYTHON, "-c", script, built("spinner"), "1",
+                                            status=3)
+        self.assertEqual(self.commands_with(found, "main_work"), [f"{built('spinner')} 1"])
+        before, = self.commands_with(found, "before")
+        self.assertTrue(before.startswith(DEBIAN_PYTHON), before)
+        self.assertEqual(figures["processes"], 1)
+
+    def test_forks_of_python_are_python(self):
+        for version, python in INTERPRETERS:
+            with self.subTest(version=version):
+                stacks, figures = self.record("-n", "-s", "--", python, FAMILY, "fork")
+                workers = {stack[0] for stack in stacks if "child_work" in map(plain, stack)}
+                self.assertEqual(len(workers), 2)
+                self.assertEqual(figures["processes"], 3)
+
+    def test_what_a_shell_runs_for_a_moment_is_left_alone(self):
+        found, figures = self.record_family(
+            "sh", "-c", 'i=0; while [ $i -lt 100 ]; do /bin/true; i=$((i+1)); done')
+        # A busy machine lets some of them live for longer.
+        self.assertLess(figures["processes"], 50)
+
+    def test_a_daemon_that_is_not_python_is_not_waited_for(self):
+        done = osprey("record", "-n", "-s", "-o", self.path("p.txt"), "--", "sh", "-c",
+                      "setsid sleep 100 >/dev/null 2>&1 & sleep 0.2; echo $!", timeout=60)
+        os.kill(int(done.stdout), signal.SIGKILL)  # fails when Osprey has waited for its end
+        self.assertEqual(done.returncode, 0, done.stderr)
 
 
 class Live(unittest.TestCase):

@@ -63,6 +63,28 @@ class Places(support.EndToEnd):
         stacks, _ = self.record("--", *enter, executable, "/every_python.py", "0.5")
         self.assert_seen(stacks)
 
+    def test_native_code_by_the_debug_files_inside(self):
+        """The program is stripped; only its own root has what was taken out."""
+        root = self.path("root")
+        os.mkdir(root)
+        program, debug = root + "/spinner", self.path("spinner.debug")
+        subprocess.run(["c++", "-std=c++17", "-O2", "-g", "-static", "-pthread",
+                        "-Wl,--build-id=0x0123456789abcdef", "-o", program,
+                        os.path.join(PROGRAMS, "native_spinner.cpp")], check=True)
+        place = root + "/usr/lib/debug/.build-id/01"
+        os.makedirs(place)
+        subprocess.run(["objcopy", "--only-keep-debug", program, debug], check=True)
+        subprocess.run(["strip", program], check=True)
+        enter = ["chroot", root] if os.getuid() == 0 else [*namespace(), "chroot", root]
+        # Names are kept, but none that a debug file may better.
+        for named in (False, True):
+            if named:
+                shutil.copy(debug, place + "/23456789abcdef.debug")
+            stacks, _ = self.record("-n", "--", *enter, "/spinner", "1", status=3,
+                                    env=dict(os.environ, XDG_CACHE_HOME=self.path("cache")))
+            names = {function(frame).partition("(")[0] for stack in stacks for frame in stack}
+            self.assertEqual("spends_three" in names, named)
+
     def test_inside_a_chroot_the_unpacked_pythons(self):
         pythons = [python for _, python in INTERPRETERS if python.root]
         if not pythons:

@@ -82,12 +82,14 @@ NamingOptions DebugFiles::Options(bool with_cache) const {
 }
 
 std::vector<std::string> DebugFiles::Names(const std::string& file, FileAddress address,
-                                           const NamingOptions& options) const {
+                                           const NamingOptions& options,
+                                           std::shared_ptr<const TargetRoot> root) const {
   StackTable stacks;
   NativeModules modules(stacks);
   UniqueFd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  const FrameId frame =
-      modules.Frame(modules.Add({file, BuildId(file), 0, 0, std::move(fd)}), address);
+  const std::string path = root ? root->Inside(file) : file;
+  const ModuleId module = modules.Add({path, BuildId(file), 0, 0, std::move(fd), std::move(root)});
+  const FrameId frame = modules.Frame(module, address);
   const NativeNames names = Symbolize(modules, options);
   std::vector<std::string> lines;
   for (const SourceFrame& f : names.Find(frame)->frames) {

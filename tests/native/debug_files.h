@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -34,8 +35,10 @@ class DebugFiles : public testing::Test {
 
   NamingOptions Options(bool with_cache = false) const;
   // The frames at the address in that file, as "function line[ inlined]", outermost first.
+  // With `root`, as that of a program with that root.
   std::vector<std::string> Names(const std::string& file, FileAddress address,
-                                 const NamingOptions& options) const;
+                                 const NamingOptions& options,
+                                 std::shared_ptr<const TargetRoot> root = nullptr) const;
   std::vector<std::string> Names(const std::string& file, FileAddress address) const {
     return Names(file, address, Options());
   }

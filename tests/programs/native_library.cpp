@@ -1,6 +1,7 @@
 // C functions that a Python program calls by ctypes: each takes the time that it is told.
 #include <chrono>
 #include <cstdint>
+#include <thread>
 
 namespace {
 
@@ -25,6 +26,16 @@ extern "C" {
 [[gnu::noinline]] void native_b(int microseconds) {
   SpinFor(microseconds);
   work = work + 1;
+}
+// A thread of its own works, and calls back in between.
+void native_thread(void (*callback)(), int times) {
+  std::thread([=] {
+    for (int i = 0; i < times; ++i) {
+      SpinFor(50000);
+      callback();
+    }
+    SpinFor(50000);
+  }).join();
 }
 [[gnu::noinline]] void native_calls_back(void (*callback)()) {
   callback();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -50,6 +51,20 @@ Child ForkThatExecutes(int go) {
     if (::read(go, &byte, 1) != 1) return;
     ::execlp("sleep", "sleep", "1000", nullptr);
   });
+}
+
+Child ForkInRoot(const std::filesystem::path& root) {
+  Pipe ready;
+  Child child = Fork([&] {
+    if (::geteuid() != 0 && ::unshare(CLONE_NEWUSER) != 0) ::_exit(1);
+    if (::chroot(root.c_str()) != 0 || ::chdir("/") != 0) ::_exit(1);
+    if (::write(ready.write_end.get(), "!", 1) != 1) ::_exit(1);
+    while (true) ::pause();
+  });
+  ready.write_end.Reset();
+  char byte;
+  EXPECT_EQ(::read(ready.read_end.get(), &byte, 1), 1) << "no other root";
+  return child;
 }
 
 std::string AskWithoutRights(const std::function<std::string()>& body) {

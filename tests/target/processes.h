@@ -38,6 +38,9 @@ Child Fork(const std::function<void()>& body);
 Child ForkIdle();
 // Forks a child that executes `sleep 1000` as soon as it can read a byte from `go`.
 Child ForkThatExecutes(int go);
+// Forks a child that does nothing for ever with `root` as its root directory, and waits until it
+// has that.
+Child ForkInRoot(const std::filesystem::path& root);
 // Runs `body` in a child with no rights at all (user 65534 when we are root) and gives its answer.
 std::string AskWithoutRights(const std::function<std::string()>& body);
 

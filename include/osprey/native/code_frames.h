@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <unordered_map>
 
 #include "osprey/base/address.h"
@@ -41,11 +42,15 @@ class CodeFrames {
 
   FrameId Look(Address address, const MemoryMap& map);
   Loaded Load(const Mapping& mapping, const MemoryMap& map);
+  // Asked for each file: what has called chroot(2) and execve(2), as container runtimes do, has
+  // another by the time that anybody notices.
+  std::shared_ptr<const TargetRoot> Root();
 
   const Target* target_;
   NativeModules* modules_;
   std::unordered_map<Address, FrameId> frames_;
-  std::map<Address, Loaded> loaded_;  // by the mapping's start
+  std::map<Address, Loaded> loaded_;        // by the mapping's start
+  std::shared_ptr<const TargetRoot> root_;  // of the file that was loaded last
 };
 
 }  // namespace osprey

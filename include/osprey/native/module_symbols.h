@@ -9,6 +9,7 @@
 #include "osprey/base/result.h"
 #include "osprey/base/unique_fd.h"
 #include "osprey/target/elf_file.h"
+#include "osprey/target/target_root.h"
 
 namespace osprey {
 
@@ -37,6 +38,9 @@ struct SymbolSearch {
   std::string debug_path = {};
   // Where set, says how long servers are waited for. Must outlive the search.
   DebuginfodPatience* patience = nullptr;
+  // Where set, debug files are looked for in there before they are looked for here: the program's
+  // files are no more ours than its root is. Must outlive what is opened with it.
+  const TargetRoot* root = nullptr;
 };
 
 // By elfutils: the symbol tables, .gnu_debugdata, separate debug files by build ID and debug link,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -16,6 +17,7 @@
 #include "osprey/base/result.h"
 #include "osprey/base/unique_fd.h"
 #include "osprey/target/elf_file.h"
+#include "osprey/target/target_root.h"
 #include "osprey/trace/stack_table.h"
 
 namespace osprey {
@@ -32,6 +34,7 @@ struct NativeModule {
   std::uint64_t device = 0;  // as makedev(3) packs it
   std::uint64_t inode = 0;   // 0: no file
   UniqueFd file;             // open for reading; none: NativeModules::Open looks for it by its path
+  std::shared_ptr<const TargetRoot> root = {};  // Target::ForeignRoot of the process that has it
 };
 
 // The address of code that a frame stands for. Code without a file counts as the process does.
@@ -54,8 +57,8 @@ class NativeModules {
   explicit NativeModules(StackTable& stacks) : stacks_(&stacks) {}
 
   // The module of the same path and build ID, or device and inode where there is no build ID;
-  // `module` itself where none is known yet. Its descriptor is kept while there are fewer than
-  // kMaxOpen, so that code can be named when its process and its file are gone.
+  // `module` itself where none is known yet. Its descriptor and its root are kept while there are
+  // fewer than kMaxOpen, so that code can be named when its process and its file are gone.
   ModuleId Add(NativeModule module);
 
   // The frame of code that has no better name yet: the address in hexadecimal ("0x1a2b") as

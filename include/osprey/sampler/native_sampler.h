@@ -45,6 +45,10 @@ class NativeSampler {
   // Takes what the kernel has copied of a thread for the Sampler of this process.
   void TakeMoment(const MomentSample& moment, RunFigures& figures);
 
+  // Whether `figures` had this thread counted before: by a stack of its own, or as one that a
+  // Sampler samples. False once it has ended.
+  bool HasCounted(pid_t tid) const;
+
   NativeCopying copying() const { return copying_; }
 
   // For a Sampler of the same process.

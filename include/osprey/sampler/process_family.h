@@ -1,11 +1,13 @@
-// Finds the Python programs of a process and of all who descend from it, beside the sampling.
+// Finds the programs of a process and of all who descend from it, beside the sampling.
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -33,26 +35,38 @@ class ProcessFamily : public ProgramSource {
   // Begins to look. With `launched`, `root` is a child of ours, and OrphanAdoption should live as
   // long as this. Without, Poll fails when nobody in the family is a Python program. kIo when there
   // can be no thread.
-  static Result<std::unique_ptr<ProcessFamily>> Start(pid_t root, bool launched,
+  //
+  // With `with_native` the root is found at once, and everybody else after some 20 ms (helpers of a
+  // shell live for less), to be sampled by their native stacks; and found once more when they are a
+  // Python.
+  static Result<std::unique_ptr<ProcessFamily>> Start(pid_t root, bool launched, bool with_native,
                                                       ChildSearch search = AvailableChildSearch());
   ~ProcessFamily() override;
 
   Result<Outlook> Poll(TimePoint now, std::vector<FoundProgram>& found) override;
   TimePoint PollAgainAt(TimePoint now) const override;
-  void Release(const LiveTarget& target) override;
+  void Release(const LiveTarget& target, const std::string& identity) override;
 
   // Those since the last call, each process at most once.
   std::vector<Refusal> TakeRefusals();
 
  private:
   struct Member;
+  struct Released {
+    pid_t pid = 0;
+    std::uint64_t start_time = 0;
+    std::string identity;
+  };
 
-  ProcessFamily(pid_t root, bool launched, ChildSearch search);
+  ProcessFamily(pid_t root, bool launched, bool with_native, ChildSearch search);
   void Run(const std::stop_token& stop);
   void Walk(TimePoint now);
   // Returns when the next one is due.
   TimePoint LookAtAll(TimePoint now);
   void LookAt(pid_t pid, Member& member, TimePoint now);
+  // Gives the member's program as one to be sampled by its native stacks, once.
+  void GiveNative(pid_t pid, Member& member, TimePoint now);
+  void Give(FoundProgram program);
   bool TakeReleased(TimePoint now);
   void Publish(TimePoint now);
   Outlook OutlookAt(TimePoint now) const;
@@ -60,6 +74,7 @@ class ProcessFamily : public ProgramSource {
 
   const pid_t root_;
   const bool launched_;
+  const bool with_native_;
 
   // The thread's own.
   ProcessTree tree_;
@@ -78,7 +93,7 @@ class ProcessFamily : public ProgramSource {
   std::mutex mutex_;
   std::vector<FoundProgram> found_;
   std::vector<Refusal> refusals_;
-  std::vector<ProcessTree::Process> released_;
+  std::vector<Released> released_;
   Outlook outlook_ = Outlook::kMore;
   std::optional<Error> error_;
 

@@ -50,9 +50,15 @@ class ProgramSearch {
   Outcome Look(TimePoint now, KnownRuntimes& known);
   // After kReady.
   FoundProgram Take();
+  // Instead, when the last look found no Python: what the process runs, to be sampled by its native
+  // stacks. None until it has run that for so long; and, for a while longer, none of a process that
+  // was forked from a Python: there it takes a moment until the interpreter has noticed.
+  std::optional<FoundProgram> WithoutPython(TimePoint now, Duration age) const;
   // The program that was taken is sampled no more.
   void Release(TimePoint now);
   bool is_taken() const { return taken_; }
+  // LiveTarget::ProgramIdentity at the last look; empty before the first.
+  const std::string& identity() const { return identity_; }
   // Of the last kRefused.
   const Error& problem() const { return *problem_; }
 
@@ -79,6 +85,7 @@ class ProgramSearch {
   std::optional<Runtime> runtime_;
   std::optional<Error> problem_;
   bool taken_ = false;
+  bool is_fork_ = false;  // its interpreter's threads are all its parent's
 };
 
 }  // namespace osprey

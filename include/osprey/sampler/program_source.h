@@ -35,8 +35,9 @@ class ProgramSource {
   virtual Result<Outlook> Poll(TimePoint now, std::vector<FoundProgram>& found) = 0;
   // When to call it again while nothing is sampled, after the call at `now`.
   virtual TimePoint PollAgainAt(TimePoint now) const = 0;
-  // The program of `target` is sampled no more: it has ended, or executes another one.
-  virtual void Release(const LiveTarget& target) = 0;
+  // The program of `target` that was found with this identity is sampled no more: it has ended, or
+  // the process executes another one, which may have been found already.
+  virtual void Release(const LiveTarget& target, const std::string& identity) = 0;
 };
 
 }  // namespace osprey

@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "osprey/base/duration.h"
@@ -92,6 +93,12 @@ class Sampler {
   // Who gets what the kernel copies of threads that run no Python, while SamplesOthers.
   void SetOthers(std::function<void(const MomentSample&)> others) { others_ = std::move(others); }
   bool SamplesOthers() const;
+  // Has threads left out of `figures.threads` of which `is_counted` says, by their kernel ids, that
+  // they are in it: a thread may be sampled by its native stacks before it runs Python, and between
+  // two of its states.
+  void LeaveOutCounted(std::function<bool(pid_t)> is_counted) {
+    is_counted_ = std::move(is_counted);
+  }
 
   // Takes one sample of every thread that counts. `figures` gets samples, rejected, cut, errors
   // and threads added. kTargetEnded when the process is gone, kProgramReplaced when it has
@@ -162,6 +169,7 @@ class Sampler {
   StackTable& stacks_;
   SamplerOptions options_;
   std::vector<SampleSink*> sinks_;
+  std::function<bool(pid_t)> is_counted_;  // null: none is
   std::unique_ptr<CodeCache> codes_;
   std::unique_ptr<ExceptionReader> exceptions_;  // null where nobody asks
   std::unique_ptr<TaskSampler> tasks_;           // null where asyncio is of no interest

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ class LiveTarget : public Target {
   Result<MemoryMap> ReadMap() const override;
   Result<UniqueFd> OpenFile(const Module& module) const override;
   Result<ElfFile> OpenModule(const Module& module) const override;
+  std::shared_ptr<const TargetRoot> ForeignRoot() const override;
 
   // True while the process that was opened lives: false for a zombie, a gone one, and for a
   // stranger who got its pid since (the start time differs).

@@ -13,6 +13,7 @@
 #include "osprey/target/elf_file.h"
 #include "osprey/target/memory.h"
 #include "osprey/target/memory_map.h"
+#include "osprey/target/target_root.h"
 
 namespace osprey {
 
@@ -39,6 +40,9 @@ class Target {
   // The file behind a module, opened so that it is the one that is loaded, even when its path
   // was deleted, replaced, or lies in another mount namespace.
   virtual Result<ElfFile> OpenModule(const Module& module) const = 0;
+  // Where paths lead for the target; null where they lead to the same files as ours, or nobody can
+  // say.
+  virtual std::shared_ptr<const TargetRoot> ForeignRoot() const { return nullptr; }
 };
 
 // The files of `map`, each once, in the order of their first mapping.
