@@ -147,29 +147,41 @@ class Mixed(support.EndToEnd):
                  "called_back": "native_calls_back", "sorts_by": "sorts"}
 
     def test_who_calls_whom(self):
+        """By what the kernel copies of threads that run, where it does; at the rate "max" threads are
+        stopped."""
         for version, python in INTERPRETERS:
-            with self.subTest(version=version), \
-                    Target("native_callers.py", built("library.so"), python=python) as target:
-                stacks, figures = self.record("-n", "-p", target.pid, "-d", "2")
-                seen, wrong = {}, {}
-                for stack, count in stacks.items():
-                    names = [plain(frame) for frame in stack]
-                    known = [name for name in names
-                             if name in self.CALLED_BY or name in self.CALLED_BY.values()]
-                    for caller, callee in zip(known, known[1:]):
-                        wanted = self.CALLED_BY.get(callee)
-                        to = seen if wanted in (None, caller) else wrong
-                        to[caller, callee] = to.get((caller, callee), 0) + count
-                # What could not be stopped on a busy machine has Python frames alone, and counts as cut.
-                missed = figures["errors"].get("thread_stop", 0)
-                self.assertLessEqual(sum(wrong.values()), missed, wrong)
-                self.assertLessEqual(missed, figures["samples"] // 20, self.err)
-                total = sum(stacks.values())
-                for pair, share in ((("calls_a", "native_a"), 0.4), (("calls_b", "native_b"), 0.2),
-                                    (("native_calls_back", "called_back"), 0.2),
-                                    (("sorts", "sorts_by"), 0.1)):
-                    self.assertGreater(seen.get(pair, 0) / total, share / 2, (pair, seen, self.err))
-                self.assertLessEqual(figures["cut"], figures["samples"] // 20, self.err)
+            for rate in ("1000", "max"):
+                with self.subTest(version=version, rate=rate), \
+                        Target("native_callers.py", built("library.so"), python=python) as target:
+                    self.assert_calls(version, rate, target)
+
+    def assert_calls(self, version, rate, target):
+        stacks, figures = self.record("-n", "-r", rate, "-p", target.pid, "-d", "2")
+        capture = figures["native"]["capture"]
+        if version < (3, 11) or rate == "max":
+            self.assertEqual(capture, "ptrace")
+        elif capture == "perf events":
+            self.assertEqual(figures["target_stopped_s"], 0)
+            self.assertLessEqual(figures["samples"], figures["ticks"] + 2)
+        seen, wrong = {}, {}
+        for stack, count in stacks.items():
+            names = [plain(frame) for frame in stack]
+            known = [name for name in names
+                     if name in self.CALLED_BY or name in self.CALLED_BY.values()]
+            for caller, callee in zip(known, known[1:]):
+                wanted = self.CALLED_BY.get(callee)
+                to = seen if wanted in (None, caller) else wrong
+                to[caller, callee] = to.get((caller, callee), 0) + count
+        # What could not be stopped on a busy machine has Python frames alone, and counts as cut.
+        missed = figures["errors"].get("thread_stop", 0)
+        self.assertLessEqual(sum(wrong.values()), missed, wrong)
+        self.assertLessEqual(missed, figures["samples"] // 20, self.err)
+        total = sum(stacks.values())
+        for pair, share in ((("calls_a", "native_a"), 0.4), (("calls_b", "native_b"), 0.2),
+                            (("native_calls_back", "called_back"), 0.2),
+                            (("sorts", "sorts_by"), 0.1)):
+            self.assertGreater(seen.get(pair, 0) / total, share / 2, (pair, seen, self.err))
+        self.assertLessEqual(figures["cut"], figures["samples"] // 20, self.err)
 
     def test_a_thread_counts_once_that_worked_before_there_was_python(self):
         preloaded = dict(os.environ, LD_PRELOAD=built("slow_start.so"))
