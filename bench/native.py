@@ -5,13 +5,15 @@ import os
 import re
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
 from slowdown import pairs_by_turns, slower_by
-from support import (NATIVE_PAIRS, OSPREY, PROGRAMS, ROOT, THREAD_STOPS, interpreters, record, table)
+from support import (GAPS, NATIVE_PAIRS, OSPREY, PROGRAMS, ROOT, THREAD_STOPS, interpreters, record,
+                     spread, table)
 
 PAIRS = os.path.join(ROOT, "tests", "programs", "native_pairs.py")
 DEBIAN = "/usr/bin/python3"
@@ -49,6 +51,25 @@ def slowdown(quick):
     table(f"Slower target at 1,000 Hz with --native, {count} pairs of 0.5 s slices in turn",
           ("program", "way", "slower by %, median (lowest to highest)", "middle half",
            "standard error"), rows)
+
+
+def taken(quick):
+    """The same of a thread that looks at the clock, which needs fewer pairs to tell: what is taken away
+    from it, but not what its caches lose."""
+    count = 10 if quick else 40
+    rows = []
+    for name, python in interpreters():
+        command = [python, f"{PROGRAMS}/gaps.py", GAPS]
+        for prefix in ((), WITHOUT_PROGRAMS):
+            pairs = pairs_by_turns(command, count, "-n", prefix=prefix)
+            alone = [100 * part for part, _ in pairs]
+            more = [100 * (watched - part) for part, watched in pairs]
+            quarter = statistics.quantiles(more, n=4)
+            error = 1.25 * (quarter[2] - quarter[0]) / 1.35 / len(more) ** 0.5
+            rows.append((name, way_of(command, prefix), spread(alone), spread(more), f"{error:.2f}"))
+    table(f"Time taken away from a thread at 1,000 Hz with --native, {count} pairs of 0.5 s slices in turn",
+          ("Python", "way", "alone, %, median (lowest to highest)", "and by Osprey, %", "standard error"),
+          rows)
 
 
 def calls(stack):
@@ -109,15 +130,19 @@ def truth(quick):
             for pair, share in target.shares.items():
                 error = (share * (1 - share) / samples) ** 0.5
                 off.append(abs(counts[pair] / samples - share) / error)
-            rows.append((name, f"{samples:,}", figures["cut"], f"{max(off):.2f}",
+            rows.append((name, figures["native"]["capture"], f"{samples:,}", figures["cut"],
+                         f"{max(off):.2f}",
                          sum(each <= 3 for each in off), len(off), wrong))
-            stacks, figures = record("-n", "-r", "max", "-p", target.process.pid, "-d", seconds,
-                                     "--mode", "wall", files=True)
-            _, wrong = target.counts(stacks)
-            many.append((name, f"{figures['samples']:,}", figures["cut"], wrong))
-    table(f"Shares of pairs at 1,000 Hz, {seconds} s", ("Python", "samples", "cut",
+            for rate in ("max", "20000"):  # by ptrace, and by perf events where they are permitted
+                stacks, figures = record("-n", "-r", rate, "-p", target.process.pid, "-d", seconds,
+                                         "--mode", "wall", files=True)
+                _, wrong = target.counts(stacks)
+                many.append((name, figures["native"]["capture"], f"{figures['samples']:,}",
+                             figures["cut"], wrong))
+    table(f"Shares of pairs at 1,000 Hz, {seconds} s", ("Python", "way", "samples", "cut",
           "farthest off, standard errors", "within three", "of", "wrong callers"), rows)
-    table(f"As fast as can be, {seconds} s", ("Python", "samples", "cut", "wrong callers"), many)
+    table(f"As fast as can be, and at 20,000 Hz, {seconds} s",
+          ("Python", "way", "samples", "cut", "wrong callers"), many)
 
 
 # Each runs until an alarm ends it.

@@ -4,7 +4,7 @@
     bench/run.py [--quick] [--python NAME] [PART...]
 
 Parts: speed threads torture ordinary steps native_stacks shares bursts tasks families cost top
-slowdown native_slowdown stops native_truth memory agree naming
+slowdown native_slowdown native_taken stops native_truth memory agree naming
 unresolved
 
 Everything stays on this machine and ends by itself. Without --quick all parts take about half an
@@ -42,7 +42,8 @@ PARTS = {"speed": measures.speed, "threads": threads.threads, "torture": measure
          "cost": measures.cost, "top": top.top, "slowdown": slowdown.slowdown,
          "stops": stops.stops, "memory": measures.memory, "agree": agree.agree,
          "naming": naming.naming,
-         "native_slowdown": native.slowdown, "native_truth": native.truth,
+         "native_slowdown": native.slowdown, "native_taken": native.taken,
+         "native_truth": native.truth,
          "unresolved": native.unresolved}
 
 

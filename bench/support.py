@@ -23,6 +23,7 @@ NAMING_SAMPLE = os.path.join(BUILD, "bench", "libnaming_sample.so")
 THREAD_STOPS = os.path.join(BUILD, "bench", "thread_stops")
 NATIVE_STACKS = os.path.join(BUILD, "bench", "native_stacks")
 NATIVE_PAIRS = os.path.join(BUILD, "bench", "libnative_pairs.so")
+GAPS = os.path.join(BUILD, "bench", "libgaps.so")
 BARE_WAKE = os.path.join(BUILD, "bench", "bare_wake")
 PROGRAMS = os.path.join(HERE, "programs")
 
