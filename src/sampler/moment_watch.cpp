@@ -7,7 +7,7 @@
 namespace osprey {
 
 MomentWatch::MomentWatch(const LiveTarget& target, const Runtime& runtime, double rate_hz)
-    : target_(target), runtime_(runtime), judge_(target, rate_hz) {
+    : runtime_(runtime), judge_(target, rate_hz) {
   const auto frames = LinkedFramesOf(runtime.layout);
   if (!frames || rate_hz < 1) return;
   auto moments = MomentSamples::Open(target.pid(), rate_hz, *frames);

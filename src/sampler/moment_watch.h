@@ -44,7 +44,6 @@ class MomentWatch {
     bool operator==(const Head&) const = default;
   };
 
-  const LiveTarget& target_;
   const Runtime& runtime_;
   std::optional<MomentSamples> moments_;
   std::map<pid_t, Head> watched_;
