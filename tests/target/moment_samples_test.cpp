@@ -5,7 +5,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -44,9 +43,10 @@ struct Thread {
     head.top = via.top;
   }
   std::vector<Frame> frame;
-  std::array<Chunk, 2> chunk{Chunk{nullptr, {7, 8}}, Chunk{&chunk[0], {9, 10}}};
+  Chunk oldest{nullptr, {7, 8}};
+  Chunk newest{&oldest, {9, 10}};
   Via via{};
-  Head head{0xBEEF, nullptr, &chunk[1]};
+  Head head{0xBEEF, nullptr, &newest};
   std::uint64_t word = 0xCAFE;
 };
 
@@ -120,8 +120,8 @@ TEST_F(Moments, GiveRegistersStackAndFramesOfOneMoment) {
     for (const Frame& frame : thread.frame) {
       EXPECT_EQ(sample.memory->ReadAs<Frame>(At(&frame))->mark, frame.mark);
     }
-    EXPECT_EQ(sample.memory->ReadAs<Chunk>(At(&thread.chunk[1]))->mark[0], 9U);
-    EXPECT_EQ(sample.memory->ReadAs<Chunk>(At(&thread.chunk[0]))->mark[1], 8U);
+    EXPECT_EQ(sample.memory->ReadAs<Chunk>(At(&thread.newest))->mark[0], 9U);
+    EXPECT_EQ(sample.memory->ReadAs<Chunk>(At(&thread.oldest))->mark[1], 8U);
     EXPECT_EQ(*sample.memory->ReadAs<std::uint64_t>(At(&thread.word)), 0xCAFEU);
     EXPECT_EQ(*sample.memory->ReadAs<std::uint64_t>(At(sample.stack.data())), 0U);
   });
