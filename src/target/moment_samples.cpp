@@ -40,7 +40,7 @@ std::atomic<int> open_now = 0;
 
 __u32 RingBytes() {
   const auto processors = static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_CONF));
-  const std::size_t wanted = processors * kRecordsOfEach * sizeof(moment_record);
+  const std::size_t wanted = processors * kRecordsOfEach * sizeof(MomentRecord);
   return static_cast<__u32>(std::min(std::bit_ceil(wanted), kMostRing));
 }
 
@@ -51,11 +51,10 @@ bool IsInBounds(const LinkedFrames& frames) {
   const auto is_word_in = [](std::uint32_t at, std::uint32_t size) {
     return size >= sizeof(__u64) && at <= size - sizeof(__u64);
   };
-  return frames.head_bytes <= OSPREY_MOMENT_HEAD_BYTES &&
-         frames.frame_bytes <= OSPREY_MOMENT_FRAME_BYTES &&
+  return frames.head_bytes <= kMomentHeadBytes && frames.frame_bytes <= kMomentFrameBytes &&
          is_word_in(frames.top, frames.head_bytes) && is_word_in(frames.chunk, frames.head_bytes) &&
          is_word_in(frames.previous, frames.frame_bytes) &&
-         is_word_in(frames.via_top.value_or(0), OSPREY_MOMENT_CHUNK_BYTES);
+         is_word_in(frames.via_top.value_or(0), kMomentChunkBytes);
 }
 
 Error Refusal(int number) {
@@ -70,7 +69,7 @@ std::span<const std::byte> BytesOf(const __u8* bytes, std::size_t size) {
   return {reinterpret_cast<const std::byte*>(bytes), size};
 }
 
-Registers RegistersOf(const moment_record& record) {
+Registers RegistersOf(const MomentRecord& record) {
   Registers registers;
   registers.machine = Machine::kX64;
   // struct pt_regs is how struct user_regs_struct begins.
@@ -89,8 +88,8 @@ struct MomentSamples::Impl {
   Impl& operator=(const Impl&) = delete;
 
   Result<void> Load(const LinkedFrames& frames);
-  void Take(const moment_record& record);
-  void Fill(const moment_record& record);
+  void Take(const MomentRecord& record);
+  void Fill(const MomentRecord& record);
   std::uint64_t Lost() const;
 
   pid_t pid = 0;
@@ -115,7 +114,7 @@ Result<void> MomentSamples::Impl::Load(const LinkedFrames& wanted) {
   bpf_map* constants = bpf_object__find_map_by_name(object.get(), ".rodata");
   bpf_map* variables = bpf_object__find_map_by_name(object.get(), ".bss");
   if (constants == nullptr || variables == nullptr) return Refusal(EINVAL);
-  moment_layout layout{};
+  MomentLayout layout{};
   layout.pid_namespace_device = space.st_dev;
   layout.pid_namespace_inode = space.st_ino;
   layout.head_bytes = frames.head_bytes;
@@ -134,8 +133,8 @@ Result<void> MomentSamples::Impl::Load(const LinkedFrames& wanted) {
   plans = bpf_object__find_map_fd_by_name(object.get(), "plans");
   counted = bpf_map__fd(variables);
   const auto take = [](void* self, void* data, std::size_t bytes) {
-    if (bytes >= sizeof(moment_record)) {
-      static_cast<Impl*>(self)->Take(*static_cast<const moment_record*>(data));
+    if (bytes >= sizeof(MomentRecord)) {
+      static_cast<Impl*>(self)->Take(*static_cast<const MomentRecord*>(data));
     }
     return 0;
   };
@@ -152,10 +151,10 @@ std::uint64_t MomentSamples::Impl::Lost() const {
   return now;
 }
 
-void MomentSamples::Impl::Fill(const moment_record& record) {
+void MomentSamples::Impl::Fill(const MomentRecord& record) {
   memory.Clear();
   memory.Add(Address(record.stack_start),
-             BytesOf(record.stack, std::size_t{record.pages} * OSPREY_MOMENT_PAGE));
+             BytesOf(record.stack, std::size_t{record.pages} * kMomentPage));
   memory.Add(Address(record.plan.head), BytesOf(record.head, frames.head_bytes));
   if (record.plan.word != 0) {
     memory.Add(Address(record.plan.word), std::as_bytes(std::span<const __u64>(&record.word, 1)));
@@ -163,22 +162,22 @@ void MomentSamples::Impl::Fill(const moment_record& record) {
   if (record.via.address != 0) {
     memory.Add(Address(record.via.address), BytesOf(record.via.bytes, sizeof record.via.bytes));
   }
-  for (const moment_part24& chunk : std::span(record.chunk).first(record.chunks)) {
+  for (const MomentPart& chunk : std::span(record.chunk).first(record.chunks)) {
     memory.Add(Address(chunk.address), BytesOf(chunk.bytes, sizeof chunk.bytes));
   }
-  for (const moment_frame& frame : std::span(record.frame).first(record.frames)) {
+  for (const MomentFrame& frame : std::span(record.frame).first(record.frames)) {
     memory.Add(Address(frame.address), BytesOf(frame.bytes, frames.frame_bytes));
   }
 }
 
-void MomentSamples::Impl::Take(const moment_record& record) {
+void MomentSamples::Impl::Take(const MomentRecord& record) {
   MomentSample sample;
   sample.tid = static_cast<pid_t>(record.tid);
   sample.time = TimePoint(std::chrono::nanoseconds(record.time));
   sample.registers = RegistersOf(record);
   sample.in_kernel = record.in_kernel != 0;
   sample.stack_start = Address(record.stack_start);
-  sample.stack = BytesOf(record.stack, std::size_t{record.pages} * OSPREY_MOMENT_PAGE);
+  sample.stack = BytesOf(record.stack, std::size_t{record.pages} * kMomentPage);
   sample.is_watched = record.is_watched != 0;
   sample.is_whole = record.has_head != 0 && record.is_cut == 0;
   Fill(record);
@@ -214,7 +213,7 @@ Result<MomentSamples> MomentSamples::Open(pid_t pid, double rate_hz, const Linke
 }
 
 Result<void> MomentSamples::Watch(pid_t tid, Address head, Address word) {
-  const moment_plan plan{head.value, word.value};
+  const MomentPlan plan{head.value, word.value};
   const auto key = static_cast<__u32>(tid);
   const int failed = bpf_map_update_elem(impl_->plans, &key, &plan, BPF_ANY);
   if (failed == 0) return {};

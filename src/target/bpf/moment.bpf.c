@@ -10,7 +10,7 @@
 char dual_license[] SEC("license") = "Dual MIT/GPL";
 
 // Filled in before the program is loaded.
-const volatile struct moment_layout layout;
+const volatile struct MomentLayout layout;
 
 __u64 lost;  // for which there was no room
 
@@ -19,7 +19,7 @@ struct {
   __uint(max_entries, 65536);
   __uint(map_flags, BPF_F_NO_PREALLOC);
   __type(key, __u32);  // the thread's id in our namespace
-  __type(value, struct moment_plan);
+  __type(value, struct MomentPlan);
 } plans SEC(".maps");
 
 struct {
@@ -27,12 +27,11 @@ struct {
   __uint(max_entries, 1 << 21);  // or more: one for each processor
 } moments SEC(".maps");
 
-static __always_inline void copy_stack(struct moment_record* record) {
-  record->stack_start = record->registers[19] & ~(__u64)(OSPREY_MOMENT_PAGE - 1);  // rsp
-  for (__u32 i = 0; i < OSPREY_MOMENT_PAGES; ++i) {
-    const __u64 page = record->stack_start + i * OSPREY_MOMENT_PAGE;
-    if (bpf_probe_read_user(record->stack + i * OSPREY_MOMENT_PAGE, OSPREY_MOMENT_PAGE,
-                            (const void*)page) != 0) {
+static __always_inline void copy_stack(struct MomentRecord* record) {
+  record->stack_start = record->registers[19] & ~(__u64)(kMomentPage - 1);  // rsp
+  for (__u32 i = 0; i < kMomentPages; ++i) {
+    const __u64 page = record->stack_start + i * kMomentPage;
+    if (bpf_probe_read_user(record->stack + i * kMomentPage, kMomentPage, (const void*)page) != 0) {
       break;
     }
     record->pages = i + 1;
@@ -45,11 +44,10 @@ static __always_inline __u64 word_at(const void* address) {
   return word;
 }
 
-static __always_inline void copy_chunks(struct moment_record* record, __u64 chunk) {
-  for (__u32 i = 0; i < OSPREY_MOMENT_CHUNKS && chunk != 0; ++i) {
+static __always_inline void copy_chunks(struct MomentRecord* record, __u64 chunk) {
+  for (__u32 i = 0; i < kMomentChunks && chunk != 0; ++i) {
     record->chunk[i].address = chunk;
-    if (bpf_probe_read_user(record->chunk[i].bytes, OSPREY_MOMENT_CHUNK_BYTES,
-                            (const void*)chunk) != 0) {
+    if (bpf_probe_read_user(record->chunk[i].bytes, kMomentChunkBytes, (const void*)chunk) != 0) {
       break;
     }
     record->chunks = i + 1;
@@ -57,11 +55,11 @@ static __always_inline void copy_chunks(struct moment_record* record, __u64 chun
   }
 }
 
-static __always_inline void copy_frames(struct moment_record* record, __u64 frame) {
+static __always_inline void copy_frames(struct MomentRecord* record, __u64 frame) {
   const __u32 size = layout.frame_bytes;
   const __u32 previous = layout.previous;
-  if (size > OSPREY_MOMENT_FRAME_BYTES || previous > OSPREY_MOMENT_FRAME_BYTES - 8) return;
-  for (__u32 i = 0; i < OSPREY_MOMENT_FRAMES && frame != 0; ++i) {
+  if (size > kMomentFrameBytes || previous > kMomentFrameBytes - 8) return;
+  for (__u32 i = 0; i < kMomentFrames && frame != 0; ++i) {
     record->frame[i].address = frame;
     if (bpf_probe_read_user(record->frame[i].bytes, size, (const void*)frame) != 0) break;
     record->frames = i + 1;
@@ -70,11 +68,10 @@ static __always_inline void copy_frames(struct moment_record* record, __u64 fram
   record->is_cut = frame != 0;
 }
 
-static __always_inline void copy_head(struct moment_record* record) {
+static __always_inline void copy_head(struct MomentRecord* record) {
   const __u64 head = record->plan.head;
   const __u32 size = layout.head_bytes;
-  if (size > OSPREY_MOMENT_HEAD_BYTES ||
-      bpf_probe_read_user(record->head, size, (const void*)head) != 0) {
+  if (size > kMomentHeadBytes || bpf_probe_read_user(record->head, size, (const void*)head) != 0) {
     return;
   }
   record->has_head = 1;
@@ -83,7 +80,7 @@ static __always_inline void copy_head(struct moment_record* record) {
   __u64 top = word_at((const void*)(head + layout.top));
   if (layout.has_via && top != 0) {
     record->via.address = top;
-    bpf_probe_read_user(record->via.bytes, OSPREY_MOMENT_CHUNK_BYTES, (const void*)top);
+    bpf_probe_read_user(record->via.bytes, kMomentChunkBytes, (const void*)top);
     top = word_at((const void*)(top + layout.via_top));
   }
   copy_frames(record, top);
@@ -97,8 +94,8 @@ int on_period(struct bpf_perf_event_data* context) {
     return 0;
   }
   const __u32 tid = ids.pid;
-  const struct moment_plan* plan = bpf_map_lookup_elem(&plans, &tid);
-  struct moment_record* record = bpf_ringbuf_reserve(&moments, sizeof *record, 0);
+  const struct MomentPlan* plan = bpf_map_lookup_elem(&plans, &tid);
+  struct MomentRecord* record = bpf_ringbuf_reserve(&moments, sizeof *record, 0);
   if (record == NULL) {
     __sync_fetch_and_add(&lost, 1);
     return 0;
