@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <thread>
 
@@ -284,6 +285,18 @@ TEST_P(DataStack, AGeneratorThatHasNotRunYetHasCalledNobody) {
   ForgetMemory();
   PutGenerator(CodeAt(2), FrameAt(0), true, 0);
   EXPECT_NE(Walk(FrameAt(1), 2), WalkEnd::kComplete);
+}
+
+TEST_P(DataStack, AGeneratorThatCannotHaveCalledMayGoByTheCodeOfBeforeInThatPlace) {
+  CodeObject* before = codes_.Get(CodeAt(2));
+  ASSERT_NE(before, nullptr);
+  std::fill(before->places.begin(), before->places.end(), CodePlace::kLeaves);
+  before->fingerprint.first_line = 77;
+  SetFrame(0, CodeAt(0), Address(), 3);
+  SetFrame(1, CodeAt(1), kGenerator, -1);
+  PutGenerator(CodeAt(2), FrameAt(0), true);
+  ASSERT_EQ(Walk(FrameAt(1), 2), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 3U);
 }
 
 TEST_P(DataStackWithCopies, AFrameStandsInTheCopyThatItsThreadRuns) {

@@ -52,12 +52,16 @@ class LiveFrames {
   // The code object that a copied frame stands in, brought up to date where needed; null when it
   // stands in none. A good `guess` spares looking it up.
   CodeObject* CodeOf(const std::byte* bytes, CodeObject* guess = nullptr);
+  // Holds `code` against the target, and reads it anew where another lies there by now; at most
+  // every 0.5 ms for each. For frames that cannot be what their code says: it is not looked at
+  // elsewhere.
   void Refresh(CodeObject& code) { codes_.Refresh(code); }
 
  private:
   void CollectChunk(const DataStackChunks::Chunk& chunk, bool is_newest,
                     std::span<const std::byte> copy, Address top, Address reach);
-  // Whether the next frame is on the stack, going by what it does.
+  // Whether the next frame is on the stack, going by what it does. `by_python`: the frame before
+  // has called it, and no C code between; `may_call`: it is not the topmost.
   bool IsLive(const LiveFrame& live, bool by_python, bool may_call, Address reach) const;
   // Whether it is the topmost, and in C.
   bool IsInC(const LiveFrame& live, Address reach) const;
