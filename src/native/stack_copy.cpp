@@ -14,8 +14,29 @@ constexpr std::size_t kMostPages = 512;
 
 }  // namespace
 
+void StackCopy::Put(std::span<const MemoryPiece> pieces) {
+  bytes_.clear();
+  parts_.clear();
+  start_ = pieces.empty() ? Address{} : pieces.front().start;
+  for (const MemoryPiece& piece : pieces) {
+    parts_.push_back({piece.start, bytes_.size(), piece.bytes.size()});
+    bytes_.insert(bytes_.end(), piece.bytes.begin(), piece.bytes.end());
+  }
+}
+
+std::span<const std::byte> StackCopy::bytes() const {
+  return parts_.empty() ? std::span<const std::byte>() : BytesOf(parts_.front());
+}
+
+bool StackCopy::Has(Address stack_pointer) const {
+  // What led there was read below.
+  return std::any_of(parts_.begin(), parts_.end(),
+                     [&](const Part& part) { return stack_pointer - part.start <= part.size; });
+}
+
 Result<void> StackCopy::Take(Address start, std::size_t size) {
   start_ = start;
+  parts_.clear();
   bytes_.resize(size);
   std::size_t taken = 0;
   while (taken < size) {
@@ -38,14 +59,21 @@ Result<void> StackCopy::Take(Address start, std::size_t size) {
     if (arrived.value_or(0) < asked) break;
   }
   bytes_.resize(taken);
+  parts_.push_back({start, 0, taken});
   return {};
 }
 
 Result<void> StackCopy::Read(Address from, std::span<std::byte> to) const {
-  const std::uint64_t inside = from - start_;
-  if (inside >= bytes_.size() || to.size() > bytes_.size() - inside) return memory_.Read(from, to);
-  std::memcpy(to.data(), bytes_.data() + inside, to.size());
-  return {};
+  for (const Part& part : parts_) {
+    const std::uint64_t inside = from - part.start;
+    if (inside >= part.size || to.size() > part.size - inside) continue;
+    std::memcpy(to.data(), BytesOf(part).data() + inside, to.size());
+    return {};
+  }
+  if (!parts_.empty() && from - start_ < parts_.back().start - start_) {
+    return Error{ErrorCode::kUnreadable, 0, from, "this part of the stack was not copied"};
+  }
+  return memory_.Read(from, to);
 }
 
 Result<std::size_t> StackCopy::ReadRanges(std::span<const MemoryRange> ranges,

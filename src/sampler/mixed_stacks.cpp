@@ -29,15 +29,15 @@ TakenStack MixedStacks::Take(ThreadSampler& thread, TimePoint now, std::uint64_t
   return Merge(thread, now, look);
 }
 
-std::optional<TakenStack> MixedStacks::TakeMoment(ThreadSampler& thread, const MomentSample& moment,
-                                                  TimePoint now, std::uint64_t look) {
+MixedStacks::TakenMoment MixedStacks::TakeMoment(ThreadSampler& thread, const MomentSample& moment,
+                                                 TimePoint now, std::uint64_t look) {
   FindEvaluationFrames();
   copying_.by_perf_events = true;
-  const bool is_enough =
-      native_.TakeCopy(moment.registers, moment.stack_start, moment.stack, moment.in_kernel, now);
-  if (!moment.is_whole || !is_enough) return std::nullopt;
+  const bool is_enough = native_.TakeCopy(moment.registers, moment.stack, moment.in_kernel, now);
   thread.CopyStill(*moment.memory, now, nullptr);
-  return Merge(thread, now, look);
+  TakenStack taken = Merge(thread, now, look);
+  if (!moment.is_whole) taken.is_cut = true;
+  return {taken, is_enough && moment.is_whole};
 }
 
 TakenStack MixedStacks::TakeAsleep(ThreadSampler& thread, TimePoint now, std::uint64_t look,

@@ -37,10 +37,13 @@ class MixedStacks {
   TakenStack Take(ThreadSampler& thread, TimePoint now, std::uint64_t look, TaskSampler* tasks,
                   RunFigures& figures);
 
-  // The same of what the kernel has copied of a thread while it ran, without stopping it. None
-  // where that was too little, for a stack was deeper than can be copied so.
-  std::optional<TakenStack> TakeMoment(ThreadSampler& thread, const MomentSample& moment,
-                                       TimePoint now, std::uint64_t look);
+  struct TakenMoment {
+    TakenStack stack;
+    bool was_enough;  // false where a stack was deeper than what was copied; it is cut then
+  };
+  // The same of what the kernel has copied of a thread while it ran, without stopping it.
+  TakenMoment TakeMoment(ThreadSampler& thread, const MomentSample& moment, TimePoint now,
+                         std::uint64_t look);
 
   // The same of a thread that sleeps: without waking it up, where that will do.
   TakenStack TakeAsleep(ThreadSampler& thread, TimePoint now, std::uint64_t look,

@@ -42,13 +42,12 @@ void MomentWatch::Follow(const std::vector<PythonThread>& threads) {
 
 void MomentWatch::Read(TimePoint now, const std::function<bool(const MomentSample&)>& take) {
   if (!moments_) return;
-  bool was_enough = true;
   moments_->Read([&](const MomentSample& moment) {
     ++samples_;
-    if (!take(moment)) was_enough = false;
+    short_.Count(take(moment));
   });
   lost_ = moments_->lost();
-  if (!was_enough || !judge_.IsBelievable(now, samples_ + lost_)) TurnOff();
+  if (short_.AreMany() || !judge_.IsBelievable(now, samples_ + lost_)) TurnOff();
 }
 
 std::uint64_t MomentWatch::TakeLost() { return lost_ - std::exchange(told_, lost_); }

@@ -13,6 +13,7 @@
 #include "osprey/target/live_target.h"
 #include "osprey/target/moment_samples.h"
 #include "sampler/sample_judge.h"
+#include "sampler/short_copies.h"
 
 namespace osprey {
 
@@ -30,9 +31,9 @@ class MomentWatch {
   // which will run: such a thread is not watched.
   void Follow(const std::vector<PythonThread>& threads);
 
-  // Gives what has come since the last call. Turns itself off, for good, where `take` says that one
-  // had too little of a stack, for it was deeper than can be copied; and where what came cannot be
-  // believed.
+  // Gives what has come since the last call; `take` says whether there was enough of the stack.
+  // Turns itself off, for good, where stacks are deeper than can be copied, mostly, and where what
+  // came cannot be believed.
   void Read(TimePoint now, const std::function<bool(const MomentSample&)>& take);
   void TurnOff() { moments_.reset(); }
   // How many were lost since the last call, for want of room.
@@ -48,6 +49,7 @@ class MomentWatch {
   std::optional<MomentSamples> moments_;
   std::map<pid_t, Head> watched_;
   SampleJudge judge_;
+  ShortCopies short_;
   std::uint64_t samples_ = 0;
   std::uint64_t lost_ = 0, told_ = 0;
 };

@@ -124,17 +124,13 @@ void NativeSampler::TakeSampled(TimePoint now, RunFigures& figures) {
     TakenStack taken;
   };
   std::vector<Seen> seen;
-  bool was_short = false;
-  perf_->Read(now, [&](const PerfSample& sample) {
-    Thread& thread = ThreadOf(sample.tid);
-    if (!thread.allowance.TakeOne()) return;
-    const bool is_enough = native_->TakeCopy(sample.registers, sample.registers.stack_pointer,
-                                             sample.stack, sample.in_kernel, now);
-    seen.push_back({sample.time, sample.tid, Push(thread, figures)});
-    was_short = was_short || !is_enough;
+  perf_->Read(now, [&](const MomentSample& moment) {
+    Thread& thread = ThreadOf(moment.tid);
+    if (!thread.allowance.TakeOne()) return true;
+    const bool is_enough = Copy(moment);
+    seen.push_back({moment.time, moment.tid, Push(thread, figures)});
+    return is_enough;
   });
-  if (!seen.empty()) copying_.by_perf_events = true;
-  if (was_short) perf_->WantMore();
   std::sort(seen.begin(), seen.end(), [](const Seen& a, const Seen& b) { return a.time < b.time; });
   for (const Seen& each : seen) Deliver(each.tid, each.taken, true, each.time, figures);
 }
@@ -142,10 +138,13 @@ void NativeSampler::TakeSampled(TimePoint now, RunFigures& figures) {
 void NativeSampler::TakeMoment(const MomentSample& moment, RunFigures& figures) {
   Thread& thread = ThreadOf(moment.tid);
   if (!thread.allowance.TakeOne()) return;
-  native_->TakeCopy(moment.registers, moment.stack_start, moment.stack, moment.in_kernel,
-                    moment.time);
-  copying_.by_perf_events = true;
+  Copy(moment);
   Deliver(moment.tid, Push(thread, figures), true, moment.time, figures);
+}
+
+bool NativeSampler::Copy(const MomentSample& moment) {
+  copying_.by_perf_events = true;
+  return native_->TakeCopy(moment.registers, moment.stack, moment.in_kernel, moment.time);
 }
 
 NativeSampler::Thread& NativeSampler::ThreadOf(pid_t tid) {

@@ -108,17 +108,17 @@ bool NativeStacks::TakeAsleep(const ThreadActivity& activity, TimePoint now,
   return !CutBeyondCopy(IsWhole()) && end_ == UnwindEnd::kOutermost;
 }
 
-bool NativeStacks::TakeCopy(const Registers& registers, Address start,
-                            std::span<const std::byte> stack, bool in_kernel, TimePoint now) {
+bool NativeStacks::TakeCopy(const Registers& registers, std::span<const MemoryPiece> stack,
+                            bool in_kernel, TimePoint now) {
   RefreshMap(now);
   frames_.clear();
   registers_ = registers;
-  stack_.Put(start, stack);
+  stack_.Put(stack);
   is_in_kernel_ = in_kernel;
   end_ = Walk();
   // A page that was never touched ends what the kernel copies, too.
   const Mapping* mapping = map_.Find(registers.stack_pointer);
-  const bool is_whole = mapping != nullptr && mapping->end <= start + stack.size();
+  const bool is_whole = mapping != nullptr && mapping->end <= stack_.start() + stack_.size();
   return !CutBeyondCopy(is_whole);
 }
 
@@ -133,7 +133,7 @@ UnwindEnd NativeStacks::Walk() {
 bool NativeStacks::CutBeyondCopy(bool is_whole) {
   if (is_whole) return false;
   const auto beyond = std::find_if(frames_.begin(), frames_.end(), [&](const NativeFrame& frame) {
-    return frame.stack_pointer - stack_.start() > stack_.size();
+    return !stack_.Has(frame.stack_pointer);
   });
   if (beyond == frames_.end() && end_ != UnwindEnd::kUnreadable) return false;
   frames_.erase(beyond, frames_.end());

@@ -365,14 +365,13 @@ void Sampler::TakeMoments(TimePoint now, RunFigures& figures) {
     if (!(*found)->allowance().TakeOne()) return true;
     ThreadSampler& thread = **found;
     const auto taken = mixed_->TakeMoment(thread, moment, now, words_->look());
-    if (!taken) return false;
     if (thread.IsAttached(runtime_.layout)) thread.HeldGil(words_->look());
     if (thread.taken().end == WalkEnd::kGone) {
       list_stale_ = true;
     } else {
-      Emit(thread, InterpreterOf(thread), runs, *taken, moment.time, figures);
+      Emit(thread, InterpreterOf(thread), runs, taken.stack, moment.time, figures);
     }
-    return true;
+    return taken.was_enough;
   });
   figures.rejected += moments_->TakeLost();
 }

@@ -9,7 +9,7 @@ namespace osprey {
 
 Result<void> MomentMemory::Read(Address from, std::span<std::byte> to) const {
   std::fill(to.begin(), to.end(), std::byte{0});
-  for (const Piece& piece : pieces_) {
+  for (const MemoryPiece& piece : pieces_) {
     // One of them begins inside the other, if they meet at all.
     const std::uint64_t ahead = piece.start - from;
     const std::uint64_t inside = from - piece.start;

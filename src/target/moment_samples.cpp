@@ -89,6 +89,7 @@ struct MomentSamples::Impl {
 
   Result<void> Load(const LinkedFrames& frames);
   void Take(const MomentRecord& record);
+  void CollectStack(const MomentRecord& record);
   void Fill(const MomentRecord& record);
   std::uint64_t Lost() const;
 
@@ -99,6 +100,7 @@ struct MomentSamples::Impl {
   int counted = -1;
   std::unique_ptr<ring_buffer, FreeRing> ring;
   std::optional<PerfSamples> perf;
+  std::vector<MemoryPiece> stack;
   MomentMemory memory;
   const std::function<void(const MomentSample&)>* sink = nullptr;
 };
@@ -151,10 +153,26 @@ std::uint64_t MomentSamples::Impl::Lost() const {
   return now;
 }
 
+void MomentSamples::Impl::CollectStack(const MomentRecord& record) {
+  stack.clear();
+  for (unsigned i = 0; i < kMomentPages; ++i) {
+    if ((record.pages >> i & 1U) == 0) continue;
+    const bool is_far = record.far_start != 0 && i >= kMomentNear;
+    const Address page = is_far ? Address(record.far_start) + (i - kMomentNear) * kMomentPage
+                                : Address(record.stack_start) + i * kMomentPage;
+    const __u8* bytes = record.stack + i * kMomentPage;
+    const bool follows = !stack.empty() && stack.back().start + stack.back().bytes.size() == page;
+    if (follows) {
+      stack.back().bytes = {stack.back().bytes.data(), stack.back().bytes.size() + kMomentPage};
+    } else {
+      stack.push_back({page, BytesOf(bytes, kMomentPage)});
+    }
+  }
+}
+
 void MomentSamples::Impl::Fill(const MomentRecord& record) {
   memory.Clear();
-  memory.Add(Address(record.stack_start),
-             BytesOf(record.stack, std::size_t{record.pages} * kMomentPage));
+  for (const MemoryPiece& piece : stack) memory.Add(piece.start, piece.bytes);
   memory.Add(Address(record.plan.head), BytesOf(record.head, frames.head_bytes));
   if (record.plan.word != 0) {
     memory.Add(Address(record.plan.word), std::as_bytes(std::span<const __u64>(&record.word, 1)));
@@ -176,8 +194,8 @@ void MomentSamples::Impl::Take(const MomentRecord& record) {
   sample.time = TimePoint(std::chrono::nanoseconds(record.time));
   sample.registers = RegistersOf(record);
   sample.in_kernel = record.in_kernel != 0;
-  sample.stack_start = Address(record.stack_start);
-  sample.stack = BytesOf(record.stack, std::size_t{record.pages} * kMomentPage);
+  CollectStack(record);
+  sample.stack = stack;
   sample.is_watched = record.is_watched != 0;
   sample.is_whole = record.has_head != 0 && record.is_cut == 0;
   Fill(record);
@@ -190,9 +208,10 @@ MomentSamples::MomentSamples(MomentSamples&&) noexcept = default;
 MomentSamples& MomentSamples::operator=(MomentSamples&&) noexcept = default;
 MomentSamples::~MomentSamples() = default;
 
-Result<MomentSamples> MomentSamples::Open(pid_t pid, double rate_hz, const LinkedFrames& frames) {
+Result<MomentSamples> MomentSamples::Open(pid_t pid, double rate_hz,
+                                          const std::optional<LinkedFrames>& frames) {
   if (OwnMachine() != Machine::kX64) return Refusal(EOPNOTSUPP);
-  if (!IsInBounds(frames)) {
+  if (frames && !IsInBounds(*frames)) {
     return Error{ErrorCode::kInvalidArgument, 0, Address{}, "frames of impossible sizes"};
   }
   auto impl = std::make_unique<Impl>();
@@ -200,7 +219,7 @@ Result<MomentSamples> MomentSamples::Open(pid_t pid, double rate_hz, const Linke
   if (open_now > kMostAtOnce) {
     return Error{ErrorCode::kIo, 0, Address{}, "so many processes are sampled by perf events"};
   }
-  if (auto loaded = impl->Load(frames); !loaded) return loaded.error();
+  if (auto loaded = impl->Load(frames.value_or(LinkedFrames())); !loaded) return loaded.error();
   PerfSamples::Options options;
   options.rate_hz = rate_hz;
   options.ring_bytes = kBirthRing;

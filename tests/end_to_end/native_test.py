@@ -1,5 +1,6 @@
 """record --native: native programs, and Python with what C code it calls and is called by."""
 
+import ctypes
 import json
 import os
 import random
@@ -20,6 +21,8 @@ BUILT = tempfile.TemporaryDirectory(prefix="osprey-native-")
 def setUpModule():
     for source, name, *flags in (("native_spinner.cpp", "spinner", "-pthread"),
                                  ("native_library.cpp", "library.so", "-shared", "-fPIC"),
+                                 ("native_deep.cpp", "deep"),
+                                 ("native_deep.cpp", "deep.so", "-shared", "-fPIC"),
                                  ("slow_start.cpp", "slow_start.so", "-shared", "-fPIC")):
         subprocess.run(["c++", "-std=c++17", "-O2", "-g", "-o", os.path.join(BUILT.name, name),
                         os.path.join(PROGRAMS, source), *flags], check=True)
@@ -41,6 +44,24 @@ class Spinner(Command):
 def plain(frame):
     """The function's name without arguments' types."""
     return function(frame).partition("(")[0].rpartition(".")[2]
+
+
+# Ways of copying stacks are chosen by what is permitted. Of linux/capability.h: CAP_SYS_ADMIN may all.
+SYS_ADMIN, PERFMON, BPF = 21, 38, 39
+PR_CAPBSET_DROP = 24  # sys/prctl.h
+
+
+def without(*capabilities):
+    """For subprocess: what is run does not get those, even as root."""
+    libc = ctypes.CDLL(None)
+
+    def drop():
+        for capability in capabilities:
+            libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+    return drop
+
+
+WAYS = ((), (SYS_ADMIN, BPF), (SYS_ADMIN, BPF, PERFMON))
 
 
 class Programs(support.EndToEnd):
@@ -77,6 +98,20 @@ class Programs(support.EndToEnd):
             self.assert_spins(stacks)
             self.assertEqual(figures["native"]["capture"], "ptrace")
             self.assertGreater(figures["target_stopped_s"], 0)
+
+    def test_deep_stacks(self):
+        """Of some only both ends are copied. What is copied first may be too little; then it is cut."""
+        for dropped in WAYS:
+            with self.subTest(dropped=dropped), Command([built("deep")]) as target:
+                stacks, figures = self.record("-n", "-p", target.pid, "-d", "2",
+                                              preexec_fn=without(*dropped))
+                whole = sum(count for stack, count in stacks.items()
+                            if [plain(frame) for frame in stack][-3:-1]
+                            == ["main", "native_leads_there"])
+                missed = figures["errors"].get("thread_stop", 0)
+                self.assertGreater(figures["samples"] - missed, 100, self.err)
+                self.assertLessEqual(figures["cut"] - missed, 60, self.err)
+                self.assertGreater(whole, 0.9 * (sum(stacks.values()) - missed) - 60, self.err)
 
     def test_launched(self):
         stacks, _ = self.record("-n", "--", built("spinner"), "1", status=3)
@@ -182,6 +217,35 @@ class Mixed(support.EndToEnd):
                             (("sorts", "sorts_by"), 0.1)):
             self.assertGreater(seen.get(pair, 0) / total, share / 2, (pair, seen, self.err))
         self.assertLessEqual(figures["cut"] - missed, total // 20, self.err)
+
+    def test_deep_stacks(self):
+        """In the first thread and in another."""
+        script = ("import ctypes, sys, threading\n"
+                  "deep = ctypes.CDLL(sys.argv[1]).native_leads_there\n"
+                  "def in_thread():\n"
+                  "    deep(1000)\n"
+                  "thread = threading.Thread(target=in_thread)\n"
+                  "thread.start()\n"
+                  "def in_main():\n"
+                  "    deep(1000)\n"
+                  "in_main()\n"
+                  "thread.join()\n")
+        for dropped in WAYS:
+            with self.subTest(dropped=dropped):
+                stacks, figures = self.record("-n", "--", DEBIAN_PYTHON, "-c", script,
+                                              built("deep.so"), preexec_fn=without(*dropped))
+                missed = figures["errors"].get("thread_stop", 0)
+                found = {"in_main": 0, "in_thread": 0, "nobody": 0}
+                for stack, count in stacks.items():
+                    names = [plain(frame) for frame in stack]
+                    if "native_leads_there" in names:
+                        callers = [name for name in names if name in found]
+                        found[callers[-1] if callers else "nobody"] += count
+                self.assertGreater(min(found["in_main"], found["in_thread"]), 100, self.err)
+                self.assertLessEqual(found["nobody"], 60, self.err)
+                self.assertLessEqual(figures["cut"] - missed, 60, self.err)
+                if figures["native"]["capture"] == "perf events":
+                    self.assertEqual(figures["target_stopped_s"], 0)
 
     def test_a_thread_counts_once_that_worked_before_there_was_python(self):
         preloaded = dict(os.environ, LD_PRELOAD=built("slow_start.so"))

@@ -60,12 +60,46 @@ TEST(StackCopies, ServeAllElseFromTheTarget) {
   SnapshotMemory memory;
   memory.Put(kStack, Filled(kPage, 1));
   StackCopy copy(memory);
-  copy.Put(kStack + 16, Filled(16, 2));
+  const std::vector<std::byte> piece = Filled(16, 2);
+  copy.Put(std::array{MemoryPiece{kStack + 16, piece}});
   std::array<std::byte, 3> bytes{};
   const std::array<MemoryRange, 3> ranges = {
       MemoryRange{kStack + 15, 1}, {kStack + 16, 1}, {kStack + 32, 1}};
   ASSERT_EQ(copy.ReadRanges(ranges, bytes).value(), 3U);
   EXPECT_EQ(bytes, (std::array<std::byte, 3>{std::byte{1}, std::byte{2}, std::byte{1}}));
+}
+
+TEST(StackCopies, InPiecesServeNothingThatLiesBetween) {
+  SnapshotMemory memory;
+  memory.Put(kStack, Filled(kPage, 1));
+  const std::vector<std::byte> near = Filled(16, 2);
+  const std::vector<std::byte> far = Filled(32, 3);
+  StackCopy copy(memory);
+  copy.Put(std::array{MemoryPiece{kStack + 16, near}, MemoryPiece{kStack + 64, far}});
+  const auto at = [&](std::uint64_t place) {
+    return copy.ReadAs<std::uint8_t>(kStack + place).value_or(0);
+  };
+  EXPECT_EQ(at(15), 1);
+  EXPECT_EQ(at(16), 2);
+  EXPECT_EQ(at(31), 2);
+  EXPECT_EQ(at(32), 0);
+  EXPECT_EQ(at(63), 0);
+  EXPECT_EQ(at(64), 3);
+  EXPECT_EQ(at(95), 3);
+  EXPECT_EQ(at(96), 1);
+  EXPECT_FALSE(copy.ReadAs<std::uint16_t>(kStack + 31));
+  EXPECT_FALSE(copy.ReadAs<std::uint16_t>(kStack + 63));
+  // A frame begins where what led there ends.
+  for (const unsigned place : {16U, 24U, 32U, 64U, 80U, 96U}) EXPECT_TRUE(copy.Has(kStack + place));
+  for (const unsigned place : {8U, 40U, 56U, 104U}) EXPECT_FALSE(copy.Has(kStack + place));
+  EXPECT_EQ(copy.start(), kStack + 16);
+  EXPECT_EQ(copy.size(), 16U);
+  ASSERT_TRUE(copy.Take(kStack, 32));
+  EXPECT_EQ(at(40), 1);
+  EXPECT_FALSE(copy.Has(kStack + 80));
+  copy.Put({});
+  EXPECT_EQ(copy.size(), 0U);
+  EXPECT_EQ(at(16), 1);
 }
 
 }  // namespace

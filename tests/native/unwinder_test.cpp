@@ -128,7 +128,7 @@ TEST_F(Unwinding, NeedsNoMoreThanACopyOfTheStack) {
     const auto map = MemoryMap::Read(child->pid());
     stack.resize(std::min<std::size_t>(stack.size(), map->Find(top)->end - top));
     ASSERT_TRUE(memory.Read(top, stack));
-    copy.Put(top, stack);
+    copy.Put(std::array{MemoryPiece{top, stack}});
   }
   const Registers registers = child->registers();
   child.reset();
@@ -194,7 +194,7 @@ TEST_F(Unwinding, EndsWhateverTheStackHolds) {
       if (random() % 3 == 0) word = top.value + random() % stack.size();
       std::memcpy(stack.data() + i, &word, sizeof word);
     }
-    copy.Put(top, stack);
+    copy.Put(std::array{MemoryPiece{top, stack}});
     Registers registers = child.registers();
     registers.general[4] = top.value + random() % stack.size();
     unwinder_->Walk(registers, copy, frames_);
@@ -225,7 +225,7 @@ TEST_F(Unwinding, OfAJumpToNothingEndsThere) {
   const LiveMemory memory(child.pid());
   StackCopy copy(memory);
   const std::vector<std::byte> nothing(64);
-  copy.Put(registers.stack_pointer, nothing);
+  copy.Put(std::array{MemoryPiece{registers.stack_pointer, nothing}});
   EXPECT_EQ(unwinder_->Walk(registers, copy, frames_), UnwindEnd::kNoCode);
   EXPECT_EQ(frames_.size(), 1U);
 }

@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <functional>
 #include <memory>
+#include <span>
+#include <thread>
 #include <vector>
 
 #include "target/counting_child.h"
@@ -111,10 +114,11 @@ TEST_F(Moments, GiveRegistersStackAndFramesOfOneMoment) {
     if (!AreTheKnown(sample.registers)) return;
     ++known;
     EXPECT_TRUE(sample.is_whole);
-    EXPECT_LE(sample.stack_start, sample.registers.stack_pointer);
-    ASSERT_GE(sample.stack.size(), 512 * sizeof(std::uint64_t));
+    EXPECT_LE(sample.stack.front().start, sample.registers.stack_pointer);
+    const std::span<const std::byte> stack = sample.stack.front().bytes;
+    ASSERT_GE(stack.size(), 512 * sizeof(std::uint64_t));
     const std::uint64_t mark = 0xFEEDF00D + 7;
-    EXPECT_NE(::memmem(sample.stack.data(), sample.stack.size(), &mark, sizeof mark), nullptr);
+    EXPECT_NE(::memmem(stack.data(), stack.size(), &mark, sizeof mark), nullptr);
     const auto head = sample.memory->ReadAs<Head>(At(&thread.head));
     EXPECT_EQ(head->mark, 0xBEEFU);
     for (const Frame& frame : thread.frame) {
@@ -123,12 +127,60 @@ TEST_F(Moments, GiveRegistersStackAndFramesOfOneMoment) {
     EXPECT_EQ(sample.memory->ReadAs<Chunk>(At(&thread.newest))->mark[0], 9U);
     EXPECT_EQ(sample.memory->ReadAs<Chunk>(At(&thread.oldest))->mark[1], 8U);
     EXPECT_EQ(*sample.memory->ReadAs<std::uint64_t>(At(&thread.word)), 0xCAFEU);
-    EXPECT_EQ(*sample.memory->ReadAs<std::uint64_t>(At(sample.stack.data())), 0U);
+    EXPECT_EQ(*sample.memory->ReadAs<std::uint64_t>(At(stack.data())), 0U);
   });
   EXPECT_GT(known, 50);
   EXPECT_LT(in_kernel, 10);
   EXPECT_EQ(StateOf(child.pid()), 'R');
   EXPECT_FALSE(IsTraced(child.pid()));
+}
+
+// Runs with 400 KiB between what it has marked and where it is, all of which is in use or none.
+template <bool kInUse>
+[[gnu::noinline]] void SpinFarFromMark() {
+  volatile std::uint64_t mark[64];
+  for (std::size_t i = 0; i < 64; ++i) mark[i] = 0xFEEDF00D + i;
+  [] [[gnu::noinline]] {
+    volatile std::uint8_t room[400 << 10];
+    room[sizeof room - 1] = 1;
+    for (std::size_t i = 0; kInUse && i < sizeof room; i += 512) room[i] = 1;
+    SpinWithKnownRegisters();
+    room[0] = room[1];
+  }();
+  mark[0] = mark[1];
+}
+
+TEST_F(Moments, HaveBothEndsOfADeepStack) {
+  const auto in_thread = [](void (*spin)()) { std::thread(spin).join(); };
+  for (const auto& [spin, is_in_use] : std::vector<std::pair<std::function<void()>, bool>>{
+           {SpinFarFromMark<true>, true},
+           {SpinFarFromMark<false>, false},
+           {[&] { in_thread(SpinFarFromMark<true>); }, true},
+           {[&] { in_thread(SpinFarFromMark<false>); }, false}}) {
+    const Child child = Fork(spin);
+    auto samples = MomentSamples::Open(child.pid(), 1000, Links());
+    ASSERT_TRUE(samples) << samples.error().Message();
+    Drop(*samples);
+    int known = 0;
+    Collect(*samples, 50, [&, is_in_use = is_in_use](const MomentSample& sample) {
+      if (!AreTheKnown(sample.registers)) return;
+      ++known;
+      ASSERT_GE(sample.stack.size(), 2U);
+      const MemoryPiece& near = sample.stack.front();
+      EXPECT_LT(sample.registers.stack_pointer - near.start, 4096U);
+      EXPECT_EQ(near.bytes.size() == std::size_t{64} << 10, is_in_use);
+      const MemoryPiece& far = sample.stack.back();
+      EXPECT_GT(far.start - near.start, std::uint64_t{128} << 10);
+      EXPECT_LT(far.start - near.start, std::uint64_t{900} << 10);
+      const std::uint64_t mark = 0xFEEDF00D + 7;
+      const auto* found = static_cast<const std::byte*>(
+          ::memmem(far.bytes.data(), far.bytes.size(), &mark, sizeof mark));
+      ASSERT_NE(found, nullptr);
+      const Address place = far.start + static_cast<std::uint64_t>(found - far.bytes.data());
+      EXPECT_EQ(*sample.memory->ReadAs<std::uint64_t>(place), mark);
+    });
+    EXPECT_GT(known, 20);
+  }
 }
 
 TEST_F(Moments, FindTheTopFrameInAStructureToo) {

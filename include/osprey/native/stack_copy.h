@@ -7,6 +7,7 @@
 
 #include "osprey/base/address.h"
 #include "osprey/target/memory.h"
+#include "osprey/target/memory_piece.h"
 
 namespace osprey {
 
@@ -20,14 +21,15 @@ class StackCopy : public Memory {
   // Copies up to `size` bytes from `start` on, or as many as are mapped there: stacks end
   // somewhere. Errors as Memory::Read, when not even the first page can be read.
   Result<void> Take(Address start, std::size_t size);
-  // What somebody else has copied.
-  void Put(Address start, std::span<const std::byte> bytes) {
-    start_ = start;
-    bytes_.assign(bytes.begin(), bytes.end());
-  }
-  std::size_t size() const { return bytes_.size(); }
+  // What somebody else has copied, in order of their addresses, the one where the stack pointer is
+  // first. What lies between them is part of the stack that is not known, and is not served.
+  void Put(std::span<const MemoryPiece> pieces);
+  // Whether a frame that begins at `stack_pointer` was found in the copy.
+  bool Has(Address stack_pointer) const;
   Address start() const { return start_; }
-  std::span<const std::byte> bytes() const { return bytes_; }
+  // From there on, as far as nothing is missing.
+  std::span<const std::byte> bytes() const;
+  std::size_t size() const { return bytes().size(); }
 
   Result<void> Read(Address from, std::span<std::byte> to) const override;
   Result<std::size_t> ReadRanges(std::span<const MemoryRange> ranges,
@@ -35,8 +37,17 @@ class StackCopy : public Memory {
 
  private:
   const Memory& memory_;
+  struct Part {
+    Address start;
+    std::size_t at, size;  // in bytes_
+  };
+  std::span<const std::byte> BytesOf(const Part& part) const {
+    return std::span(bytes_).subspan(part.at, part.size);
+  }
+
   Address start_;
   std::vector<std::byte> bytes_;
+  std::vector<Part> parts_;
 };
 
 }  // namespace osprey

@@ -63,6 +63,8 @@ class NativeSampler {
   Thread& ThreadOf(pid_t tid);
   // What the kernel has sampled since the last tick.
   void TakeSampled(TimePoint now, RunFigures& figures);
+  // Walks the stack that the kernel has copied. False where it goes on beyond that.
+  bool Copy(const MomentSample& moment);
   // What was taken by looking at each thread; the number of those that are gone.
   std::size_t TakeThreads(TimePoint now, const Sampler* python, RunFigures& figures);
   // The stack of what `native_` has walked last.

@@ -42,10 +42,10 @@ class NativeStacks {
   bool TakeAsleep(const ThreadActivity& activity, TimePoint now,
                   const std::function<void()>& meanwhile, const std::function<bool()>& sleeps_on);
 
-  // Walks what the kernel has copied of a thread's stack, from `start` on, while it ran. False
-  // where the stack goes on beyond that, and so does the walk.
-  bool TakeCopy(const Registers& registers, Address start, std::span<const std::byte> stack,
-                bool in_kernel, TimePoint now);
+  // Walks what the kernel has copied of a thread's stack while it ran (StackCopy::Put). False where
+  // the stack goes on beyond that, and so does the walk.
+  bool TakeCopy(const Registers& registers, std::span<const MemoryPiece> stack, bool in_kernel,
+                TimePoint now);
 
   // What Take found last, leaf to root.
   const std::vector<NativeFrame>& frames() const { return frames_; }

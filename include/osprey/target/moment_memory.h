@@ -7,6 +7,7 @@
 
 #include "osprey/base/address.h"
 #include "osprey/target/memory.h"
+#include "osprey/target/memory_piece.h"
 
 namespace osprey {
 
@@ -24,11 +25,7 @@ class MomentMemory : public Memory {
                                  std::span<std::byte> to) const override;
 
  private:
-  struct Piece {
-    Address start;
-    std::span<const std::byte> bytes;
-  };
-  std::vector<Piece> pieces_;
+  std::vector<MemoryPiece> pieces_;
 };
 
 }  // namespace osprey

@@ -14,6 +14,7 @@
 #include "osprey/base/address.h"
 #include "osprey/base/duration.h"
 #include "osprey/base/result.h"
+#include "osprey/target/memory_piece.h"
 #include "osprey/target/moment_memory.h"
 #include "osprey/target/registers.h"
 
@@ -36,9 +37,11 @@ struct MomentSample {
   TimePoint time;
   Registers registers;  // as PerfSample's
   bool in_kernel = false;
-  // From less than a page below the stack pointer on; code may use what lies there, too.
-  Address stack_start;
-  std::span<const std::byte> stack;
+  // From less than a page below the stack pointer on (code may use what lies there, too), 128 KiB
+  // at most. Where there is more, the later half of that is what lies where the thread began, as
+  // far as that is to be known. Pages that are not in memory, as those that were never used, are
+  // missing.
+  std::span<const MemoryPiece> stack;
   bool is_watched = false;
   // Whether the head, its chunks and all frames were copied. If so `memory` has them, and the
   // stack.
@@ -48,15 +51,16 @@ struct MomentSample {
 
 // perf_event_open(2) for the moment, as PerfSamples has it, and a program that the kernel runs then
 // (bpf(2), BPF_PROG_TYPE_PERF_EVENT): while a thread runs on its processor it copies the thread's
-// user registers, up to 64 KiB of its stack and up to 256 frames. Nothing is written into the
+// user registers, up to 128 KiB of its stack and up to 256 frames. Nothing is written into the
 // target, and nothing is left when this ends or Osprey is killed.
 class MomentSamples {
  public:
   // Samples all threads of `pid` from now on, `rate_hz` times (1 to 100,000) for each second that
-  // they run. kNotPermitted without CAP_BPF and CAP_PERFMON, kUnsupported before Linux 5.15 and on
-  // other machines than x86-64, kInvalidArgument for what is out of bounds, kIo when there are 32
-  // already; else as PerfSamples::Open.
-  static Result<MomentSamples> Open(pid_t pid, double rate_hz, const LinkedFrames& frames);
+  // they run. Without `frames` there is nothing to watch. kNotPermitted without CAP_BPF and
+  // CAP_PERFMON, kUnsupported before Linux 5.15 and on other machines than x86-64, kInvalidArgument
+  // for what is out of bounds, kIo when there are 32 already; else as PerfSamples::Open.
+  static Result<MomentSamples> Open(pid_t pid, double rate_hz,
+                                    const std::optional<LinkedFrames>& frames);
   MomentSamples(MomentSamples&&) noexcept;
   MomentSamples& operator=(MomentSamples&&) noexcept;
   ~MomentSamples();

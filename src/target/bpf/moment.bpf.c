@@ -1,6 +1,7 @@
 // Runs in the kernel when a perf event of a thread is due, while that thread is interrupted: copies
 // its user registers, its stack and the frames that its head leads to. It only reads.
 #include <asm/ptrace.h>
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
 #include <linux/bpf_perf_event.h>
@@ -8,6 +9,19 @@
 #include "moment_record.h"
 
 char dual_license[] SEC("license") = "Dual MIT/GPL";
+
+// What is read here of the kernel's own structures; where they have it is found out when the
+// program is loaded.
+struct mm_struct {
+  unsigned long start_stack;
+} __attribute__((preserve_access_index));
+struct thread_struct {
+  unsigned long fsbase;
+} __attribute__((preserve_access_index));
+struct task_struct {
+  struct mm_struct* mm;
+  struct thread_struct thread;
+} __attribute__((preserve_access_index));
 
 // Filled in before the program is loaded.
 const volatile struct MomentLayout layout;
@@ -27,14 +41,34 @@ struct {
   __uint(max_entries, 1 << 21);  // or more: one for each processor
 } moments SEC(".maps");
 
-static __always_inline void copy_stack(struct MomentRecord* record) {
-  record->stack_start = record->registers[19] & ~(__u64)(kMomentPage - 1);  // rsp
+// The page behind the one where the stack of the thread begins, as far as can be known: the first
+// thread's where the kernel has put it, those of others below what is theirs alone (struct pthread
+// of glibc and of musl). Code may have switched to quite another stack.
+static __always_inline __u64 stack_end(struct task_struct* task, int is_first) {
+  const __u64 begin =
+      is_first ? BPF_CORE_READ(task, mm, start_stack) : BPF_CORE_READ(task, thread.fsbase);
+  return begin == 0 ? 0 : (begin & ~(__u64)(kMomentPage - 1)) + kMomentPage;
+}
+
+// Copies all of it. Where that is too much, copies both ends: what runs may have large variables,
+// and the callers that led there have small ones. Pages that nobody has used yet may lie between
+// those that are in use.
+static __always_inline void copy_stack(struct MomentRecord* record, __u64 end) {
+  const __u64 start = record->registers[19] & ~(__u64)(kMomentPage - 1);  // rsp
+  const int is_known = start < end && end - start <= kMomentDeepest;
+  const int is_deep = is_known && end - start > kMomentPages * kMomentPage;
+  const __u64 far = end - (kMomentPages - kMomentNear) * kMomentPage;
+  record->stack_start = start;
+  record->far_start = is_deep ? far : 0;
   for (__u32 i = 0; i < kMomentPages; ++i) {
-    const __u64 page = record->stack_start + i * kMomentPage;
-    if (bpf_probe_read_user(record->stack + i * kMomentPage, kMomentPage, (const void*)page) != 0) {
+    const __u64 page = is_deep && i >= kMomentNear ? far + (i - kMomentNear) * kMomentPage
+                                                   : start + i * kMomentPage;
+    if (is_known && page >= end) break;
+    if (bpf_probe_read_user(record->stack + i * kMomentPage, kMomentPage, (const void*)page) == 0) {
+      record->pages |= 1U << i;
+    } else if (!is_known) {
       break;
     }
-    record->pages = i + 1;
   }
 }
 
@@ -115,9 +149,10 @@ int on_period(struct bpf_perf_event_data* context) {
   record->word = 0;
   record->via.address = 0;
   // Those that the thread had when it entered the kernel, by the interrupt or before it.
-  const void* registers = (const void*)bpf_task_pt_regs(bpf_get_current_task_btf());
+  struct task_struct* task = bpf_get_current_task_btf();
+  const void* registers = (const void*)bpf_task_pt_regs(task);
   bpf_probe_read_kernel(record->registers, sizeof record->registers, registers);
-  copy_stack(record);
+  copy_stack(record, stack_end(task, ids.pid == ids.tgid));
   if (plan != NULL) copy_head(record);
   bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
   return 0;

@@ -11,8 +11,10 @@ enum {
   kMomentChunkBytes = 24,
   kMomentHeadBytes = 512,
   kMomentPage = 4096,
-  kMomentPages = 16,
-  kMomentRegisters = 21,  // struct pt_regs
+  kMomentPages = 32,
+  kMomentNear = 16,           // of those, where the stack is deeper: from the stack pointer on
+  kMomentDeepest = 64 << 20,  // what lies further away is no part of it
+  kMomentRegisters = 21,      // struct pt_regs
 };
 
 // LinkedFrames, for all threads of a process. Offsets are at most 504 in a head, 88 in a frame.
@@ -47,12 +49,13 @@ struct MomentRecord {
   __u64 time;  // of CLOCK_MONOTONIC
   __u32 pid, tid;
   __u32 in_kernel, is_watched;  // whether it has a plan
-  __u32 pages, reserved;        // of the stack that were copied
+  __u32 pages, reserved;        // which of the stack were copied, a bit each
   __u32 frames, chunks;
   __u32 has_head, is_cut;  // there are more frames than are copied, or one cannot be read
   struct MomentPlan plan;
   __u64 word;
-  __u64 stack_start;  // of the first page
+  __u64 stack_start;  // where page 0 lies
+  __u64 far_start;    // and page kMomentNear, where that does not follow; or 0
   __u64 registers[kMomentRegisters];
   struct MomentPart via;  // address 0: none
   struct MomentPart chunk[kMomentChunks];
