@@ -94,6 +94,13 @@ bool StackMerger::Place(const NativeSide& native, const PythonSide& python) {
     return Runs(evaluation, python.frames[groups_[group].first], native);
   };
   if (groups_.empty()) return true;
+  if (evaluations_.empty() && !native.is_complete) {
+    // All Python frames do not only lie beyond, they called what is there.
+    if (python.frames[groups_.back().first].entry <= native.frames.back().stack_pointer)
+      return false;
+    beyond_ = groups_.size();
+    return true;
+  }
   // The evaluations of another interpreter's thread state, or of the greenlet that started this
   // one, lie below.
   std::size_t next = 0;

@@ -147,6 +147,24 @@ TEST_F(Merging, WhereTheNativeStackEndsEarlyTheRestOfPythonLiesBeyond) {
   EXPECT_FALSE(fits_);
 }
 
+TEST_F(Merging, WhereItEndsBeforeAnyEvaluationAllOfPythonLiesBeyond) {
+  AddNatives("fif");
+  AddPython(9);
+  AddPython(4);
+  EXPECT_THAT(Merge(false), ElementsAre("p0", "p1", "n2", "n1", "n0"));
+  EXPECT_TRUE(fits_);
+  EXPECT_FALSE(merger_.has_idle_evaluation());
+  Merge(true);
+  EXPECT_FALSE(fits_);
+  AddPython(1);  // in what is no evaluation
+  EXPECT_THAT(Merge(false), ElementsAre("n2", "n1", "n0", "p0", "p1", "p2"));
+  EXPECT_FALSE(fits_);
+  python_.pop_back();
+  AddPython(-2);  // nobody knows where
+  Merge(false);
+  EXPECT_FALSE(fits_);
+}
+
 TEST_F(Merging, FrameObjectsStandWhereTheirCallerHasThem) {
   AddNatives("feifeif");
   AddPython(-2);
