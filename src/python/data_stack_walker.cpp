@@ -44,6 +44,13 @@ WalkEnd DataStackWalker::WalkCopy(const Memory& memory, Result<std::size_t> arri
   return frames.empty() ? WalkEnd::kRejected : WalkEnd::kCut;
 }
 
+WalkEnd DataStackWalker::WalkStill(const Memory& memory, std::vector<RawFrame>& frames) {
+  is_still_ = true;
+  const WalkEnd end = Walk(memory, frames);
+  is_still_ = false;
+  return end;
+}
+
 DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory,
                                                const Result<std::size_t>& arrived,
                                                std::vector<RawFrame>& frames, WalkEnd& end) {
@@ -80,6 +87,9 @@ DataStackWalker::Step DataStackWalker::Attempt(const Memory& memory,
   const std::span<const LiveFrame> lives = live_frames_.frames();
   Address leaf = lives.empty() ? top : lives.back().frame;
   if (!chunks_.Contains(top) && reach == leaf) leaf = top;  // a generator runs on top of it
+  if (is_still_ && chunks_.Contains(top) && leaf != top && !ReadCaller(memory, top, leaf)) {
+    return Step::kAgain;
+  }
   Address missing;
   if (FollowLinks(leaf, frames, missing)) {
     end = frames.empty() ? WalkEnd::kNoFrames : WalkEnd::kComplete;
@@ -164,6 +174,16 @@ bool DataStackWalker::ReadReach(Address top, Address& reach) {
     if (hops > outside_.size()) return false;  // a circle: torn
     reach = NullIfBase(InterpreterFrame(layout_, snapshot_.View(known->before)).previous());
   }
+  return true;
+}
+
+bool DataStackWalker::ReadCaller(const Memory& memory, Address top, Address& leaf) {
+  // It has not begun, or a generator was made of it: most are called by one that is live.
+  const auto caller = memory.ReadAs<Address>(top + layout_.interpreter_frame.previous);
+  if (!caller || chunks_.Contains(*caller)) return true;
+  Address below;
+  if (!ReadReach(NullIfBase(*caller), below)) return false;
+  if (below == leaf) leaf = *caller;
   return true;
 }
 

@@ -287,6 +287,34 @@ TEST_P(DataStack, AGeneratorThatHasNotRunYetHasCalledNobody) {
   EXPECT_NE(Walk(FrameAt(1), 2), WalkEnd::kComplete);
 }
 
+TEST_P(DataStack, AGeneratorIsTheLeafWhereItsCalleeHasNotBegunAndNothingMoves) {
+  DataStackWalker walker(layout_, codes_, kInterpreter, kThread);
+  const auto walk = [&](Address called_by) {
+    PutGenerator(CodeAt(2), called_by, true);
+    PutThread(FrameAt(1), 2);
+    return walker.WalkStill(memory_, frames_);
+  };
+  SetFrame(0, CodeAt(0), Address(), 3);
+  // Where a frame has a pointer to its stack's top, that says that its first instruction is in C.
+  const bool is_in_c = layout_.interpreter_frame.stackpointer != kAbsent;
+  SetFrame(1, CodeAt(1), kGenerator, 3, 0);
+  ASSERT_EQ(walk(FrameAt(0)), WalkEnd::kComplete);
+  ASSERT_EQ(frames_.size(), is_in_c ? 3U : 2U);
+  EXPECT_EQ(frames_[0].frame, FrameAt(0));
+  EXPECT_EQ(frames_[1].frame, kGenerator);
+  // The generator leads to nobody.
+  if (!is_in_c) {
+    ForgetMemory();
+    ASSERT_EQ(walk(Address()), WalkEnd::kComplete);
+    EXPECT_EQ(frames_.size(), 1U);
+  }
+  // Its callee has begun.
+  ForgetMemory();
+  SetFrame(1, CodeAt(1), kGenerator, -1);
+  ASSERT_EQ(walk(FrameAt(0)), WalkEnd::kComplete);
+  EXPECT_EQ(frames_.size(), 3U);
+}
+
 TEST_P(DataStack, AGeneratorThatCannotHaveCalledMayGoByTheCodeOfBeforeInThatPlace) {
   CodeObject* before = codes_.Get(CodeAt(2));
   ASSERT_NE(before, nullptr);

@@ -36,6 +36,8 @@ class DataStackWalker {
   WalkEnd Walk(const Memory& memory, std::vector<RawFrame>& frames) {
     return WalkCopy(memory, Ranges().Refill(memory), frames);
   }
+  // The same of a thread that stands still while it is walked: every link holds.
+  WalkEnd WalkStill(const Memory& memory, std::vector<RawFrame>& frames);
   // The two halves of Walk, for those who copy several threads together: the ranges to be refilled,
   // and the walk of what `arrived`, which copies anew by itself where that is not enough.
   SnapshotMemory& Ranges();
@@ -72,6 +74,9 @@ class DataStackWalker {
   void ForgetUnused();
   // The top frame as the copied thread says; false when a copy that tells has yet to be learned.
   bool ReadTop(const std::byte* thread, Address& top);
+  // Where the top frame, in the chunks, is not shown: whether one outside the chunks that leads to
+  // `leaf` has called it, which is the leaf then. False as ReadReach.
+  bool ReadCaller(const Memory& memory, Address top, Address& leaf);
   // Below the thread's base frame there is no other. Of the copy in hand.
   Address NullIfBase(Address frame) const;
   // The first frame in the chunks at or below `top`; false when a frame has yet to be learned.
@@ -91,6 +96,7 @@ class DataStackWalker {
   Address thread_;
 
   SnapshotMemory snapshot_;
+  bool is_still_ = false;  // while WalkStill walks
   bool ranges_stale_ = true;
   std::size_t thread_index_ = 0;
   std::size_t thread_bytes_ = 0;

@@ -24,8 +24,7 @@ class FrameWalker {
   }
   // The same of a thread that stands still while it is walked.
   WalkEnd WalkStill(const Memory& memory, std::vector<RawFrame>& frames) {
-    auto* walker = std::get_if<FrameObjectWalker>(&walker_);
-    return walker == nullptr ? Walk(memory, frames) : walker->WalkStill(memory, frames);
+    return std::visit([&](auto& w) { return w.WalkStill(memory, frames); }, walker_);
   }
   // The two halves of Walk, as in DataStackWalker.
   SnapshotMemory& Ranges() {
