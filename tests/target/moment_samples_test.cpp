@@ -135,18 +135,22 @@ TEST_F(Moments, GiveRegistersStackAndFramesOfOneMoment) {
   EXPECT_FALSE(IsTraced(child.pid()));
 }
 
-// Runs with 400 KiB between what it has marked and where it is, all of which is in use or none.
+// Runs with 400 KiB of its own, all of which is in use or none.
+template <bool kInUse>
+[[gnu::noinline]] void SpinInRoom() {
+  volatile std::uint8_t room[400 << 10];
+  room[sizeof room - 1] = 1;
+  for (std::size_t i = 0; kInUse && i < sizeof room; i += 512) room[i] = 1;
+  SpinWithKnownRegisters();
+  room[0] = room[1];
+}
+
+// That lies between what it has marked and where it is.
 template <bool kInUse>
 [[gnu::noinline]] void SpinFarFromMark() {
   volatile std::uint64_t mark[64];
   for (std::size_t i = 0; i < 64; ++i) mark[i] = 0xFEEDF00D + i;
-  [] [[gnu::noinline]] {
-    volatile std::uint8_t room[400 << 10];
-    room[sizeof room - 1] = 1;
-    for (std::size_t i = 0; kInUse && i < sizeof room; i += 512) room[i] = 1;
-    SpinWithKnownRegisters();
-    room[0] = room[1];
-  }();
+  SpinInRoom<kInUse>();
   mark[0] = mark[1];
 }
 
