@@ -12,6 +12,8 @@ results=("build/$preset/tests.xml" "build/$preset/end-to-end.xml")
 groups=(build demo tests)
 [[ $preset == release ]] || groups+=(checks)
 scripts/setup.sh "${groups[@]}"
+# Some tests need two Pythons, or a newer one; without these they fail and say so.
+scripts/fetch-pythons.sh || true
 rm -f "${results[@]}"
 
 run=()

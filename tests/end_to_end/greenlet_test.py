@@ -31,7 +31,9 @@ class Greenlets(support.EndToEnd):
         return stacks, {name: float(seconds) for name, seconds in spent.items()}
 
     def test_there_are_pythons_that_have_both(self):
-        self.assertLessEqual({(3, 11)} if SANITIZED else {(3, 11), (3, 14)}, set(PYTHONS))
+        """Whether there must be a 3.14 pythons_test.py decides."""
+        found = {version for version, _ in INTERPRETERS}
+        self.assertLessEqual({(3, 11)} if SANITIZED else {(3, 11)} | {(3, 14)} & found, set(PYTHONS))
 
     def test_each_is_seen_with_its_own_stack_while_it_runs(self):
         for case in itertools.product(PYTHONS, ("hand", "gevent"), RATES):
