@@ -1,5 +1,5 @@
-// Functions that take known shares of the time, in two threads of known names. argv[1]: seconds, or
-// "loop" for as long as its parent lives. Says "ready" first.
+// Functions that take known shares of the processor time, in two threads of known names. argv[1]:
+// seconds, or "loop" for as long as its parent lives. Says "ready" first.
 #include <pthread.h>
 #include <unistd.h>
 
@@ -15,21 +15,21 @@ namespace {
 using Clock = std::chrono::steady_clock;
 volatile std::uint64_t work;
 
-void SpinFor(Clock::duration time) {
-  for (const auto end = Clock::now() + time; Clock::now() < end;) {
-    for (int i = 0; i < 2000; ++i) work = work + 1;
-  }
+// About a millisecond for each part; exactly that much work, however often somebody else runs
+// meanwhile.
+void Work(int parts) {
+  for (int i = 0; i < parts * 500000; ++i) work = work + 1;
 }
 
 }  // namespace
 
 // Not inlined, and not in a namespace, so that their names are what they look like.
 [[gnu::noinline]] void spends_three() {
-  SpinFor(std::chrono::milliseconds(3));
+  Work(3);
   work = work + 1;
 }
 [[gnu::noinline]] void spends_one() {
-  SpinFor(std::chrono::milliseconds(1));
+  Work(1);
   work = work + 1;
 }
 [[gnu::noinline]] void main_work() {
